@@ -1,0 +1,73 @@
+"""The one place that starts asyncio tasks: each has a name, an owner and an awaited end.
+Leaves out threads, timers and any policy on failure beyond "say so in the log"."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from types import TracebackType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+# A task that ate its cancellation (asyncio.wait_for could until Python 3.12) is cancelled again after this.
+_CANCEL_AGAIN_S = 1.0
+
+
+class Tasks:
+    """Owns the background tasks of one live thing.
+
+    ``owner`` names that thing in task names and in the log ("relay 3f2a"). ``close()`` is the awaited end; ``async with``
+    closes too. Must be used on one event loop only.
+    """
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+        self._running: set[asyncio.Task[Any]] = set()
+        self._closed = False
+
+    def __len__(self) -> int:
+        """How many tasks have not ended yet."""
+        return len(self._running)
+
+    def start(self, coro: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+        """Start ``coro`` as a task called ``"<owner>: <name>"``.
+
+        An exception is logged with that name when the task ends; whoever awaits the task gets it too.
+        Raises RuntimeError after ``close()``.
+        """
+        if self._closed:
+            coro.close()
+            raise RuntimeError(f"{self.owner} is closed and starts no task {name!r}")
+        task = asyncio.get_running_loop().create_task(coro, name=f"{self.owner}: {name}")
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("Task %s failed: %s", task.get_name(), error, exc_info=error)
+
+    async def close(self) -> None:
+        """Cancel all tasks and return when each has ended. May be called twice, and by one of the tasks itself
+        (which then goes on to its own end)."""
+        self._closed = True
+        current = asyncio.current_task()
+        while pending := {task for task in self._running if task is not current}:
+            for task in pending:
+                task.cancel()
+            _, late = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S)
+            for task in late:
+                _log.warning("Task %s has not ended %g s after it was cancelled", task.get_name(), _CANCEL_AGAIN_S)
+
+    async def __aenter__(self) -> Tasks:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()

@@ -1,0 +1,95 @@
+"""Tasks: named, owned, guarded, and ended when close() returns."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from jupyter_sparkk8s import tasks as tasks_module
+from jupyter_sparkk8s.tasks import Tasks
+
+
+async def _for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+async def _boom() -> None:
+    raise LookupError("no such pod")
+
+
+def test_a_task_carries_its_owner_and_gives_its_result() -> None:
+    async def main() -> None:
+        async with Tasks("kernel 1") as tasks:
+            task = tasks.start(asyncio.sleep(0, result=7), "answer")
+            assert task.get_name() == "kernel 1: answer"
+            assert await task == 7
+            assert len(tasks) == 0
+
+    asyncio.run(main())
+
+
+def test_an_exception_is_logged_with_the_tasks_name_and_reaches_the_awaiter(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with Tasks("kernel 1") as tasks:
+            task = tasks.start(_boom(), "find the pod")
+            with pytest.raises(LookupError):
+                await task
+
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(main())
+    assert "Task kernel 1: find the pod failed: no such pod" in caplog.text
+    assert "Traceback" in caplog.text
+
+
+def test_close_ends_every_task_and_starts_no_more() -> None:
+    async def main() -> None:
+        tasks = Tasks("kernel 1")
+        running = [tasks.start(_for_ever(), f"wait {i}") for i in range(5)]
+        await asyncio.sleep(0)
+        await tasks.close()
+        assert all(task.cancelled() for task in running)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        with pytest.raises(RuntimeError, match="kernel 1 is closed"):
+            tasks.start(_for_ever(), "late")
+        await tasks.close()
+
+    asyncio.run(main())
+
+
+def test_a_task_that_eats_its_cancellation_is_cancelled_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(tasks_module, "_CANCEL_AGAIN_S", 0.02)
+
+    async def deaf() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await asyncio.Event().wait()
+
+    async def main() -> None:
+        tasks = Tasks("kernel 1")
+        task = tasks.start(deaf(), "deaf")
+        await asyncio.sleep(0)
+        await tasks.close()
+        assert task.cancelled()
+
+    asyncio.run(main())
+    assert "kernel 1: deaf has not ended" in caplog.text
+
+
+def test_a_task_may_close_its_own_group() -> None:
+    async def main() -> None:
+        tasks = Tasks("kernel 1")
+        other = tasks.start(_for_ever(), "other")
+
+        async def closer() -> str:
+            await tasks.close()
+            return "went on"
+
+        assert await tasks.start(closer(), "closer") == "went on"
+        assert other.cancelled()
+
+    asyncio.run(main())
