@@ -1,0 +1,76 @@
+"""The contract of every backend: one object per driver, whose life the provisioner leads.
+Leaves out Jupyter's own life cycle and everything that only one backend knows."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+ConnectionInfo = dict[str, Any]
+CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
+
+
+@dataclass(frozen=True)
+class LaunchRequest:
+    """What Jupyter asks for. ``key`` signs messages; ``environ`` is the environment that the launch request brought
+    (untrusted; only the notebook's name is taken from it); ``avoid_ports`` are those of the launch before."""
+
+    kernel_id: str
+    key: bytes
+    signature_scheme: str
+    launch: int = 1
+    environ: Mapping[str, str] = field(default_factory=dict)
+    cwd: str | None = None
+    profile: str | None = None
+    avoid_ports: frozenset[int] = frozenset()
+
+
+class Driver(ABC):
+    """One launch of one kernel, from ``start`` to ``close``; a restart is a new one."""
+
+    @abstractmethod
+    async def start(self) -> ConnectionInfo:
+        """Start the driver and return when its kernel answers on its sockets.
+
+        Returns jupyter_client's connection info: ``transport``, ``ip``, ``{shell,iopub,stdin,control,hb}_port``, ``key``
+        (bytes), ``signature_scheme`` and, where encrypted, ``curve_publickey`` and ``curve_secretkey``.
+        Raises LaunchError, and leaves nothing behind then.
+        """
+
+    @abstractmethod
+    def poll(self) -> int | None:
+        """None while the driver lives, else its exit code. Never waits, asks nobody."""
+
+    @abstractmethod
+    async def wait(self) -> int:
+        """Return the exit code when the driver has ended."""
+
+    @abstractmethod
+    async def send_signal(self, signum: int) -> None:
+        """Deliver a signal where the backend can; else do nothing (interrupts travel as messages)."""
+
+    @abstractmethod
+    async def terminate(self) -> None:
+        """Ask the driver to end, in time to tidy up."""
+
+    @abstractmethod
+    async def kill(self) -> None:
+        """End the driver now."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Leave nothing behind: end the driver if it lives and free all that was made for it. May be called twice."""
+
+
+class Backend(ABC):
+    """A place where drivers run. One per Jupyter server and kind."""
+
+    @abstractmethod
+    def driver(self, request: LaunchRequest) -> Driver:
+        """A driver that is not started yet. Raises ConfigurationError where the settings can't be right."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Free what is shared between drivers. Drivers are closed by their provisioners."""

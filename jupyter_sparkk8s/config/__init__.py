@@ -1,0 +1,1 @@
+"""Administrators' settings: traits, templates, quantities, and their resolution into a DriverSpec."""

@@ -1,0 +1,1 @@
+"""Frozen values that the layers hand to each other; no behaviour beyond derived properties."""

@@ -1,0 +1,111 @@
+"""What a driver is to be (``DriverSpec``): profile, admin settings and launch resolved into one frozen value.
+Leaves out how a backend makes it so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal
+
+JsonObject = dict[str, Any]
+RoleName = Literal["driver", "executor"]
+
+
+class Access(str, Enum):
+    """How the Jupyter server reaches a pod's ports."""
+
+    DIRECT = "direct"
+    PORT_FORWARD = "port-forward"
+
+
+class SessionMode(str, Enum):
+    """When the notebook's SparkSession is made: at kernel start, at its first use, or never by us."""
+
+    EAGER = "eager"
+    LAZY = "lazy"
+    OFF = "off"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """One pod's memory limit and its parts, in MiB: the JVM's heap, what the JVM needs beside it, and Python."""
+
+    heap: int
+    overhead: int
+    python: int
+
+    @property
+    def total(self) -> int:
+        """The pod's request and limit in MiB."""
+        return self.heap + self.overhead + self.python
+
+
+@dataclass(frozen=True)
+class Role:
+    """What one role's pods ask for. ``cpu`` and ``cpu_limit`` are Kubernetes quantities ("500m")."""
+
+    cpu: str
+    cpu_limit: str | None
+    memory: Memory
+    service_account: str
+    pod_extra: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Volume:
+    """One volume as both roles see it. ``source`` is Kubernetes' own object, e.g. ``{"hostPath": {"path": "/x"}}``;
+    ``mount`` holds the other volumeMount fields (mountPath, subPath)."""
+
+    name: str
+    source: JsonObject
+    mount: JsonObject
+    read_only: Mapping[RoleName, bool]
+
+
+@dataclass(frozen=True)
+class OwnerPod:
+    """The pod that the Jupyter server itself runs in: its kernels end with it."""
+
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True)
+class DriverSpec:
+    """Everything that decides what a kernel's pod is, and nothing that changes while it lives.
+
+    Names are final (templates expanded); ``env`` goes to driver and executors; ``uid``, ``gid`` and
+    ``supplemental_groups`` are numeric ids; ``start_timeout_s`` is in seconds.
+    """
+
+    kernel_id: str
+    pod_name: str
+    namespace: str
+    username: str
+    server_id: str
+    access: Access
+    image: str
+    image_pull_policy: str | None
+    image_pull_secrets: tuple[str, ...]
+    driver: Role
+    executor: Role
+    executor_instances: int
+    executor_max_instances: int
+    executor_cores: int
+    uid: int
+    gid: int
+    supplemental_groups: tuple[int, ...]
+    node_selector: dict[str, str]
+    tolerations: tuple[JsonObject, ...]
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    volumes: tuple[Volume, ...]
+    spark_conf: dict[str, str]
+    spark_encryption: bool
+    session: SessionMode
+    env: dict[str, str]
+    encrypted: bool
+    start_timeout_s: float
+    unschedulable_grace_s: float
+    owner: OwnerPod | None = None

@@ -1,0 +1,12 @@
+"""Files that are sent to a driver or an executor and run there, in any image: standard library only, Python ≥ 3.8.
+
+They are read as text and never imported by the server, except by tests."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+
+def launch_file(name: str) -> str:
+    """The text of one file of this folder."""
+    return (files(__name__) / name).read_text(encoding="utf-8")

@@ -1,0 +1,85 @@
+"""Spark properties of a driver, for the cluster and for this machine; pure.
+Leaves out what only the pod knows (its address, the API server's): the pod's start script adds those."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..models.driver import DriverSpec, JsonObject
+from ..models.layout import EXECUTOR_CONTAINER, EXECUTOR_TEMPLATE, SPARK_SECRET
+
+# In a notebook: no progress bar in cells, toPandas() through Arrow (Spark falls back by itself where a type won't go).
+NOTEBOOK = {
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+}
+
+
+def cluster_properties(spec: DriverSpec) -> dict[str, str]:
+    """Properties of a driver in a pod: client mode, executors as pods. The administrator's ``spark_conf`` wins."""
+    driver, executor = spec.driver, spec.executor
+    properties = {
+        **NOTEBOOK,
+        "spark.submit.deployMode": "client",
+        "spark.app.name": spec.pod_name,
+        "spark.kubernetes.namespace": spec.namespace,
+        "spark.kubernetes.driver.pod.name": spec.pod_name,  # without it executors have no owner
+        "spark.kubernetes.container.image": spec.image,
+        "spark.kubernetes.authenticate.executor.serviceAccountName": executor.service_account,
+        "spark.kubernetes.executor.podTemplateFile": EXECUTOR_TEMPLATE,
+        "spark.kubernetes.executor.podTemplateContainerName": EXECUTOR_CONTAINER,
+        "spark.kubernetes.executor.request.cores": executor.cpu,
+        "spark.driver.memory": f"{driver.memory.heap}m",
+        "spark.executor.memory": f"{executor.memory.heap}m",
+        "spark.executor.memoryOverhead": f"{executor.memory.overhead + executor.memory.python}m",
+        "spark.executor.cores": str(spec.executor_cores),
+        "spark.executor.instances": str(spec.executor_instances),
+        # A session must not wait 30 s for executors that may never come; then nothing tells how many there will be.
+        "spark.scheduler.minRegisteredResourcesRatio": "0",
+        "spark.default.parallelism": str(max(2, spec.executor_max_instances * spec.executor_cores)),
+    }
+    if executor.cpu_limit:
+        properties["spark.kubernetes.executor.limit.cores"] = executor.cpu_limit
+    if spec.image_pull_policy:
+        properties["spark.kubernetes.container.image.pullPolicy"] = spec.image_pull_policy
+    if spec.image_pull_secrets:
+        properties["spark.kubernetes.container.image.pullSecrets"] = ",".join(spec.image_pull_secrets)
+    if spec.executor_max_instances > spec.executor_instances:
+        properties.update(_dynamic_allocation(spec))
+    if spec.spark_encryption:
+        properties.update(_encryption())
+    return {**properties, **spec.spark_conf}
+
+
+def _dynamic_allocation(spec: DriverSpec) -> JsonObject:
+    return {
+        "spark.dynamicAllocation.enabled": "true",
+        "spark.dynamicAllocation.minExecutors": str(spec.executor_instances),
+        "spark.dynamicAllocation.maxExecutors": str(spec.executor_max_instances),
+        # By default an executor with shuffle or cached data is never let go.
+        "spark.dynamicAllocation.shuffleTracking.timeout": "600s",
+        "spark.dynamicAllocation.cachedExecutorIdleTimeout": "1800s",
+    }
+
+
+def _encryption() -> dict[str, str]:
+    """RPC and block transfer; without both files Spark hands the secret to executors in their environment."""
+    return {
+        "spark.authenticate": "true",
+        "spark.authenticate.secret.driver.file": SPARK_SECRET,
+        "spark.authenticate.secret.executor.file": SPARK_SECRET,
+        "spark.network.crypto.enabled": "true",
+    }
+
+
+def render(properties: Mapping[str, str]) -> str:
+    """The text of a ``spark-defaults.conf``, which Java reads as a properties file: key, blank, escaped value."""
+    return "".join(f"{_escape(key, is_key=True)} {_escape(value)}\n" for key, value in sorted(properties.items()))
+
+
+def _escape(text: str, is_key: bool = False) -> str:
+    text = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t").replace("\f", "\\f")
+    if is_key:
+        return text.replace(" ", "\\ ").replace(":", "\\:").replace("=", "\\=").replace("#", "\\#").replace("!", "\\!")
+    # A leading blank, "=" or ":" would be taken for the separator.
+    return "\\" + text if text[:1] in (" ", "=", ":") else text
