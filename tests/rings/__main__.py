@@ -1,0 +1,79 @@
+"""`python -m tests.rings <ring> …`: runs each ring named, goes on after a failure, ends with a line for each."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tests.rings import browser, cluster
+from tests.rings.result import CHECKOUT, Result, State, command, everything_required, pytest
+
+BIN = Path(sys.executable).parent
+JLPM = (str(BIN / "jlpm"), "run")
+PANEL = CHECKOUT / "labextension"
+
+
+def lint() -> Result:
+    """Linters of both languages; all of them run, so that one look shows every fault."""
+    steps = {
+        "ruff check": command(str(BIN / "ruff"), "check", "."),
+        "ruff format": command(str(BIN / "ruff"), "format", "--check", "."),
+        "mypy": command(str(BIN / "mypy")),
+        "import-linter": command(str(BIN / "lint-imports")),
+        "labextension": command(*JLPM, "lint", cwd=PANEL),
+    }
+    failed = [name for name, code in steps.items() if code]
+    return Result(State.FAILED, ", ".join(failed)) if failed else Result(State.PASSED, ", ".join(steps))
+
+
+def labextension() -> Result:
+    """The panel's own tests."""
+    return Result(State.FAILED if command(*JLPM, "test", cwd=PANEL) else State.PASSED, "vitest")
+
+
+def local() -> Result:
+    """Real server and real Spark; the browser's tests only where there is one."""
+    reason = browser.obstacle()
+    if reason is None:
+        return pytest("local")
+    result = pytest("local", "-m", "not browser")
+    state = State.FAILED if everything_required() else result.state
+    return Result(state, result.detail, [f"browser tests DID NOT RUN: {reason}"])
+
+
+RINGS: dict[str, Callable[[], Result]] = {
+    "lint": lint,
+    "pure": lambda: pytest("pure"),
+    "packaging": lambda: pytest("packaging"),
+    "labextension": labextension,
+    "local": local,
+    "cluster": cluster.run,
+}
+
+
+def main(names: Sequence[str]) -> int:
+    """Run the rings; returns 1 if one failed, or could not run though all are required."""
+    # `make` and CI end us by SIGTERM: what was started must still be taken down.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    lines, failed = [], False
+    for name in names:
+        print(f"\n── {name} ──", flush=True)
+        begin = time.monotonic()
+        result = RINGS[name]()
+        failed |= result.state is State.FAILED or (result.state is State.NOT_RUN and everything_required())
+        lines.append(f"{name:<13} {result.state.value:<12} {time.monotonic() - begin:5.0f} s  {result.detail}".rstrip())
+        lines += [f"{'':<13} {note}" for note in result.notes]
+    print("\n" + "\n".join(lines))
+    if failed and any("DID NOT RUN" in line for line in lines) and everything_required():
+        print("SPARKK8S_REQUIRE_CLUSTER=1: a ring that did not run is a failure.")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    unknown = [name for name in sys.argv[1:] if name not in RINGS]
+    if unknown or not sys.argv[1:]:
+        sys.exit(f"rings: {' '.join(RINGS)}" + (f"; not {' '.join(unknown)}" if unknown else ""))
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,61 @@
+"""The cluster ring: on the user's cluster where one is given, else on one brought up for it and taken down after."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.rings.result import CHECKOUT, Result, State, command, pytest
+
+VARIABLES = ("KUBECONFIG", "SPARKK8S_TEST_IMAGE")
+RIG = (sys.executable, "-m", "tests.cluster.rig")
+
+
+def run() -> Result:
+    """Run `tests/cluster`; where there is no cluster to run on, say why."""
+    if all(os.environ.get(name) for name in VARIABLES):
+        return pytest("cluster")
+    reason = obstacle()
+    if reason:
+        return Result(State.NOT_RUN, reason)
+    with _own_cluster() as variables:
+        if variables is None:
+            return Result(State.FAILED, "the cluster did not come up: see its messages above")
+        return pytest("cluster", env=variables)
+
+
+def obstacle() -> str | None:
+    """Say why no cluster can be brought up here, or None."""
+    way_out = f"or set {' and '.join(VARIABLES)} to use a cluster of yours"
+    if not sys.platform.startswith("linux"):
+        return f"needs Linux, this is {sys.platform}; {way_out}"
+    if os.geteuid() != 0:
+        return f"needs root to start a Kubernetes node; {way_out}"
+    return None
+
+
+@contextmanager
+def _own_cluster() -> Iterator[dict[str, str] | None]:
+    try:
+        yield _up()
+    finally:
+        if os.environ.get("KEEP_CLUSTER", "0") in ("", "0"):
+            command(*RIG, "down")
+        else:
+            print("KEEP_CLUSTER is set: the cluster stays up; `make cluster-down` ends it.", flush=True)
+
+
+def _up() -> dict[str, str] | None:
+    # Its progress goes to the terminal as it comes; the exports are its last lines.
+    found: dict[str, str] = {}
+    with subprocess.Popen((*RIG, "up"), cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            if match := re.fullmatch(r"export (\w+)=(['\"]?)(.*)\2\n?", line):
+                found[match[1]] = match[3]
+    return found if process.returncode == 0 and set(VARIABLES) <= found.keys() else None

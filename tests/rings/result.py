@@ -1,0 +1,66 @@
+"""What came of a ring, and how a ring's commands are run and counted."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+REPORTS = CHECKOUT / "build" / "rings"
+
+
+class State(Enum):
+    """How a ring ended."""
+
+    PASSED = "passed"
+    FAILED = "FAILED"
+    NOT_RUN = "DID NOT RUN"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One ring's end: `detail` counts its tests or says why it did not run; `notes` name parts that were left out."""
+
+    state: State
+    detail: str = ""
+    notes: Sequence[str] = field(default_factory=tuple)
+
+
+def everything_required() -> bool:
+    """Whether a ring that can't run here counts as a failure (CI sets SPARKK8S_REQUIRE_CLUSTER=1)."""
+    return os.environ.get("SPARKK8S_REQUIRE_CLUSTER", "0") not in ("", "0")
+
+
+def command(*words: str, env: Mapping[str, str] | None = None, cwd: Path = CHECKOUT) -> int:
+    """Run one command with its output on ours; returns its exit code."""
+    print(f"$ {' '.join(words)}", flush=True)
+    return subprocess.run(words, env={**os.environ, **(env or {})}, cwd=cwd, check=False).returncode
+
+
+def pytest(ring: str, *arguments: str, env: Mapping[str, str] | None = None) -> Result:
+    """Run the tests below `tests/<ring>`; no test found is a failure."""
+    report = REPORTS / f"{ring}.xml"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.unlink(missing_ok=True)
+    code = command(
+        sys.executable, "-m", "pytest", f"tests/{ring}", f"--junitxml={report}", "--quiet", *arguments, env=env
+    )
+    return Result(State.PASSED if code == 0 else State.FAILED, _count(report) if code != 5 else "no test was found")
+
+
+def _count(report: Path) -> str:
+    if not report.exists():
+        return "pytest did not finish"
+    suites = list(ET.parse(report).getroot().iter("testsuite"))
+    total, failed, errors, skipped = (
+        sum(int(suite.get(key, "0")) for suite in suites) for key in ("tests", "failures", "errors", "skipped")
+    )
+    counts = [f"{total - failed - errors - skipped} passed"]
+    counts += [f"{number} {word}" for number, word in ((failed, "failed"), (errors, "errors"), (skipped, "skipped")) if number]
+    return ", ".join(counts)
