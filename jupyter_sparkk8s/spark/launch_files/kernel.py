@@ -1,0 +1,35 @@
+"""The kernel process of a Spark notebook: ipykernel with a SparkSession in its namespace.
+Runs in any image: needs ipykernel there, and nothing of ours but the file beside it."""
+
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def main():
+    # type: () -> None
+    # This folder must not shadow the notebook's own modules; the kernel puts the working directory first.
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != HERE]
+    from ipykernel.kernelapp import IPKernelApp
+
+    app = IPKernelApp.instance()
+    app.initialize(sys.argv[1:])
+    load_session().install(app.shell, os.environ.get("SPARKK8S_SESSION", "eager"))
+    app.start()
+
+
+def load_session():  # type: ignore[no-untyped-def]
+    """The file ``session.py`` beside this one, under a name that no notebook uses."""
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("_sparkk8s_session", os.path.join(HERE, "session.py"))
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    main()

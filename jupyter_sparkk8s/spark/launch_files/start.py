@@ -1,0 +1,132 @@
+"""PID 1 of a driver pod: makes the pod a place where a kernel can live, starts it, reaps, and passes signals on.
+Standard library only, Python 3.8 or later; what it does not need before the kernel runs is imported after that."""
+
+import os
+import signal
+import socket
+import sys
+
+LAUNCH_DIR = os.path.dirname(os.path.abspath(__file__))
+# A deleted pod has 5 s; what a kernel leaves undone in this time is killed with the pod.
+GRACE_S = 2
+
+
+def open_relay():
+    # type: () -> socket.socket | None
+    """Listen before anything else: the backlog holds the server's connection until the relay is ready."""
+    port = os.environ.pop("SPARKK8S_RELAY_PORT", "")
+    if not port:
+        return None
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", int(port)))
+    listener.listen(16)
+    return listener
+
+
+def prepare():
+    # type: () -> None
+    """Make the directories that programs expect to write to, and Spark's configuration, which needs the pod's address."""
+    for name in ("IPYTHONDIR", "MPLCONFIGDIR", "SPARK_LOCAL_DIRS", "SPARK_CONF_DIR"):
+        os.makedirs(os.environ[name], exist_ok=True)
+    conf = os.environ["SPARK_CONF_DIR"]
+    source = os.path.join(LAUNCH_DIR, "conf")
+    for name in os.listdir(source):
+        if not name.startswith("."):
+            with open(os.path.join(source, name)) as file:
+                text = file.read()
+            with open(os.path.join(conf, name), "w") as file:
+                file.write(text + (here() if name == "spark-defaults.conf" else ""))
+
+
+def here():
+    # type: () -> str
+    """Properties that only the pod knows. Executors connect to the pod's address: Spark ≥ 4.3 hands them bindAddress, so
+    that must be the address too, and no Service or DNS name is needed."""
+    address, api = os.environ["POD_IP"], os.environ["KUBERNETES_SERVICE_HOST"]
+    if ":" in api:
+        api = "[" + api + "]"
+    return "spark.master k8s://https://%s:%s\nspark.driver.host %s\nspark.driver.bindAddress %s\n" % (
+        api,
+        os.environ["KUBERNETES_SERVICE_PORT"],
+        address,
+        address,
+    )
+
+
+def spawn():
+    # type: () -> int
+    """Start the kernel in a session of its own, so that an interrupt reaches all that it started and nothing else."""
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        os.setsid()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        python = sys.executable or "python3"
+        connection = os.path.join(LAUNCH_DIR, "connection.json")
+        os.execv(python, [python, os.path.join(LAUNCH_DIR, "kernel.py"), "-f", connection])
+    finally:
+        os._exit(127)
+
+
+def forward_signals(kernel):
+    # type: (int) -> None
+    """SIGTERM (the pod is being deleted) goes to the kernel; after a grace time everything is killed. SIGINT is not ours."""
+
+    def signal_kernel(number):
+        # type: (int) -> None
+        try:
+            os.killpg(kernel, number)
+        except ProcessLookupError:
+            pass
+
+    def on_term(_number, _frame):
+        # type: (int, object) -> None
+        signal_kernel(signal.SIGTERM)
+        signal.alarm(GRACE_S)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, on_term)
+    signal.signal(signal.SIGALRM, lambda _number, _frame: signal_kernel(signal.SIGKILL))
+
+
+def serve_relay(listener):
+    # type: (socket.socket) -> None
+    """Run the relay on a thread of its own: the main thread reaps."""
+    import threading
+
+    sys.path.insert(0, LAUNCH_DIR)
+    import relay  # type: ignore[import-not-found]
+
+    token = os.path.join(LAUNCH_DIR, "relay.token")
+    threading.Thread(target=relay.run, args=(listener, token), name="relay", daemon=True).start()
+
+
+def reap(kernel):
+    # type: (int) -> int
+    """Collect ended processes until the kernel has ended; its exit code as a shell gives it."""
+    while True:
+        pid, status = os.waitpid(-1, 0)
+        if pid == kernel:
+            return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+
+def main():
+    # type: () -> int
+    listener = open_relay()
+    prepare()
+    kernel = spawn()
+    forward_signals(kernel)
+    if listener is not None:
+        serve_relay(listener)
+    return reap(kernel)
+
+
+if __name__ == "__main__":
+    # Not sys.exit: threads and buffers of a PID 1 need no farewell, and the relay's thread would delay it.
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
