@@ -76,6 +76,7 @@ def resolve(settings: SparkK8s, launch: LaunchContext) -> DriverSpec:
         pod_name=f"spark-{slug(launch.username, 40)}-{launch.kernel_id[:8]}-{launch.launch}",
         namespace=expand(values["namespace"], names, slug, trait="namespace"),
         username=launch.username,
+        user_label=slug(launch.username, 40),
         server_id=launch.server_id,
         access=launch.access,
         image=values["image"],

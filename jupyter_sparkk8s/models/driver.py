@@ -83,6 +83,7 @@ class DriverSpec:
     pod_name: str
     namespace: str
     username: str
+    user_label: str
     server_id: str
     access: Access
     image: str
@@ -109,3 +110,7 @@ class DriverSpec:
     start_timeout_s: float
     unschedulable_grace_s: float
     owner: OwnerPod | None = None
+
+    def unique_sources(self) -> tuple[Volume, ...]:
+        """The volumes, each name once: one volume may be mounted at several paths."""
+        return tuple({volume.name: volume for volume in self.volumes}.values())

@@ -1,14 +1,16 @@
 """The kernel process of a Spark notebook: ipykernel with a SparkSession in its namespace.
 Runs in any image: needs ipykernel there, and nothing of ours but the file beside it."""
 
+from __future__ import annotations
+
 import os
 import sys
+from typing import Any
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def main():
-    # type: () -> None
+def main() -> None:
     # This folder must not shadow the notebook's own modules; the kernel puts the working directory first.
     sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != HERE]
     from ipykernel.kernelapp import IPKernelApp
@@ -19,7 +21,7 @@ def main():
     app.start()
 
 
-def load_session():  # type: ignore[no-untyped-def]
+def load_session() -> Any:
     """The file ``session.py`` beside this one, under a name that no notebook uses."""
     from importlib.util import module_from_spec, spec_from_file_location
 

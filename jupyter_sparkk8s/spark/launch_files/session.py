@@ -1,11 +1,14 @@
 """Puts ``spark`` and ``sc`` into the notebook: made on a thread of its own, waited for by the first cell that names them.
 Leaves out every setting: SPARK_CONF_DIR holds those."""
 
+from __future__ import annotations
+
 import ast
 import os
 import re
 import sys
 import threading
+from typing import Any
 
 NAMES = ("spark", "sc")
 _MENTION = re.compile(r"\b(%s)\b" % "|".join(NAMES))
@@ -20,24 +23,22 @@ class SparkStartError(RuntimeError):
 class Session:
     """The notebook's SparkSession. ``wait`` is for the main thread; ``start`` may be called from any, and twice."""
 
-    def __init__(self, shell):  # type: ignore[no-untyped-def]
+    def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._lock = threading.Lock()
-        self._thread = None  # type: threading.Thread | None
+        self._thread: threading.Thread | None = None
         self._done = threading.Event()
-        self._error = None  # type: BaseException | None
+        self._error: BaseException | None = None
         self._handed_over = False
 
-    def start(self):
-        # type: () -> None
+    def start(self) -> None:
         """Begin to make the session, if that has not begun."""
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._make, name="spark-session", daemon=True)
                 self._thread.start()
 
-    def _make(self):
-        # type: () -> None
+    def _make(self) -> None:
         try:
             from pyspark.sql import SparkSession
 
@@ -50,8 +51,7 @@ class Session:
         finally:
             self._done.set()
 
-    def wait(self):
-        # type: () -> None
+    def wait(self) -> None:
         """Return when the session is there, saying so if that takes a moment. Raises SparkStartError; can be interrupted."""
         if self._handed_over:
             return
@@ -67,8 +67,7 @@ class Session:
         self._activate()
         self._handed_over = True
 
-    def _explain(self):
-        # type: () -> str
+    def _explain(self) -> str:
         """What failed, the end of Spark's own log, and the way on."""
         lines = ["Spark did not start: %s: %s" % (type(self._error).__name__, self._error)]
         try:
@@ -78,11 +77,12 @@ class Session:
             tail = []
         if tail:
             lines += ["The end of Spark's log:", *("  " + line.rstrip() for line in tail)]
-        lines.append("Correct the setting that it names and restart the kernel, or show this text to your administrator.")
+        lines.append(
+            "Correct the setting that it names and restart the kernel, or show this text to your administrator."
+        )
         return "\n".join(lines)
 
-    def _activate(self):
-        # type: () -> None
+    def _activate(self) -> None:
         """Make the session the main thread's active one: Spark keeps that per thread, and it was made on another."""
         from pyspark.sql import SparkSession
 
@@ -99,8 +99,7 @@ class WaitForSpark(ast.NodeTransformer):
     """Lets a cell that reads ``spark`` or ``sc`` begin with the wait for it, in the cell itself: so that the wait can be
     interrupted, and an error has the cell's traceback. A cell that names neither runs untouched."""
 
-    def visit_Module(self, node):
-        # type: (ast.Module) -> ast.Module
+    def visit_Module(self, node: ast.Module) -> ast.Module:
         if not any(_reads_spark(part) for part in ast.walk(node)):
             return node
         first = 0
@@ -111,8 +110,7 @@ class WaitForSpark(ast.NodeTransformer):
         return node
 
 
-def _reads_spark(node):
-    # type: (ast.AST) -> bool
+def _reads_spark(node: ast.AST) -> bool:
     if isinstance(node, ast.Name):
         return node.id in NAMES and isinstance(node.ctx, ast.Load)
     # What a magic is given is a string until the magic runs it.
@@ -124,23 +122,21 @@ def _reads_spark(node):
     )
 
 
-def _must_stay_first(node, position):
-    # type: (ast.stmt, int) -> bool
+def _must_stay_first(node: ast.stmt, position: int) -> bool:
     docstring = position == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     return docstring or (isinstance(node, ast.ImportFrom) and node.module == "__future__")
 
 
-def _sparkk8s_wait():
-    # type: () -> None
+def _sparkk8s_wait() -> None:
     __tracebackhide__ = True
     if _session is not None:
         _session.wait()
 
 
-_session = None  # type: Session | None
+_session: Session | None = None
 
 
-def install(shell, mode):  # type: ignore[no-untyped-def]
+def install(shell: Any, mode: str) -> None:
     """Give ``shell`` its session: at once (``eager``), by the first cell that names it (``lazy``), or not (``off``)."""
     global _session
     if mode == "off":

@@ -1,6 +1,8 @@
 """PID 1 of a driver pod: makes the pod a place where a kernel can live, starts it, reaps, and passes signals on.
 Standard library only, Python 3.8 or later; what it does not need before the kernel runs is imported after that."""
 
+from __future__ import annotations
+
 import os
 import signal
 import socket
@@ -11,8 +13,7 @@ LAUNCH_DIR = os.path.dirname(os.path.abspath(__file__))
 GRACE_S = 2
 
 
-def open_relay():
-    # type: () -> socket.socket | None
+def open_relay() -> socket.socket | None:
     """Listen before anything else: the backlog holds the server's connection until the relay is ready."""
     port = os.environ.pop("SPARKK8S_RELAY_PORT", "")
     if not port:
@@ -24,8 +25,7 @@ def open_relay():
     return listener
 
 
-def prepare():
-    # type: () -> None
+def prepare() -> None:
     """Make the directories that programs expect to write to, and Spark's configuration, which needs the pod's address."""
     for name in ("IPYTHONDIR", "MPLCONFIGDIR", "SPARK_LOCAL_DIRS", "SPARK_CONF_DIR"):
         os.makedirs(os.environ[name], exist_ok=True)
@@ -39,8 +39,7 @@ def prepare():
                 file.write(text + (here() if name == "spark-defaults.conf" else ""))
 
 
-def here():
-    # type: () -> str
+def here() -> str:
     """Properties that only the pod knows. Executors connect to the pod's address: Spark ≥ 4.3 hands them bindAddress, so
     that must be the address too, and no Service or DNS name is needed."""
     address, api = os.environ["POD_IP"], os.environ["KUBERNETES_SERVICE_HOST"]
@@ -54,8 +53,7 @@ def here():
     )
 
 
-def spawn():
-    # type: () -> int
+def spawn() -> int:
     """Start the kernel in a session of its own, so that an interrupt reaches all that it started and nothing else."""
     pid = os.fork()
     if pid:
@@ -71,19 +69,16 @@ def spawn():
         os._exit(127)
 
 
-def forward_signals(kernel):
-    # type: (int) -> None
+def forward_signals(kernel: int) -> None:
     """SIGTERM (the pod is being deleted) goes to the kernel; after a grace time everything is killed. SIGINT is not ours."""
 
-    def signal_kernel(number):
-        # type: (int) -> None
+    def signal_kernel(number: int) -> None:
         try:
             os.killpg(kernel, number)
         except ProcessLookupError:
             pass
 
-    def on_term(_number, _frame):
-        # type: (int, object) -> None
+    def on_term(_number: int, _frame: object) -> None:
         signal_kernel(signal.SIGTERM)
         signal.alarm(GRACE_S)
 
@@ -92,8 +87,7 @@ def forward_signals(kernel):
     signal.signal(signal.SIGALRM, lambda _number, _frame: signal_kernel(signal.SIGKILL))
 
 
-def serve_relay(listener):
-    # type: (socket.socket) -> None
+def serve_relay(listener: socket.socket) -> None:
     """Run the relay on a thread of its own: the main thread reaps."""
     import threading
 
@@ -104,8 +98,7 @@ def serve_relay(listener):
     threading.Thread(target=relay.run, args=(listener, token), name="relay", daemon=True).start()
 
 
-def reap(kernel):
-    # type: (int) -> int
+def reap(kernel: int) -> int:
     """Collect ended processes until the kernel has ended; its exit code as a shell gives it."""
     while True:
         pid, status = os.waitpid(-1, 0)
@@ -113,8 +106,7 @@ def reap(kernel):
             return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
-def main():
-    # type: () -> int
+def main() -> int:
     listener = open_relay()
     prepare()
     kernel = spawn()

@@ -1,0 +1,152 @@
+"""The Kubernetes objects of one kernel, as plain dicts; pure. One Pod, and one Secret that the Pod owns.
+An executor's pod is made by Spark from the template that is built here too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..models import layout
+from ..models.driver import DriverSpec, JsonObject, Role, RoleName
+from .merge import merge
+from .names import annotations, labels
+
+_PRIVATE = 0o444  # one uid lives in each pod; a group of the pod (fsGroup) would chown every shared volume
+_GRACE_S = 3
+
+
+def driver_pod(spec: DriverSpec, files: Mapping[str, str], env: Mapping[str, str]) -> JsonObject:
+    """The driver pod. ``files`` are the Secret's; ``env`` is what its start script needs beside ``spec.env``."""
+    container = _container(spec, "driver", spec.driver)
+    memory = f"{spec.driver.memory.total}Mi"
+    limits = {"memory": memory} | ({"cpu": spec.driver.cpu_limit} if spec.driver.cpu_limit else {})
+    container.update(
+        image=spec.image,
+        command=["python3", f"{layout.LAUNCH_DIR}/start.py"],
+        resources={"requests": {"cpu": spec.driver.cpu, "memory": memory}, "limits": limits},
+    )
+    if spec.image_pull_policy:
+        container["imagePullPolicy"] = spec.image_pull_policy
+    container["env"] += [{"name": name, "value": value} for name, value in env.items()]
+    container["env"].append({"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}})
+    metadata = _metadata(spec, "driver")
+    # An evicted driver is a lost notebook.
+    metadata["annotations"] |= {
+        "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+        "karpenter.sh/do-not-disrupt": "true",
+    }
+    metadata |= {"name": spec.pod_name, "namespace": spec.namespace}
+    if spec.owner is not None:
+        metadata["ownerReferences"] = [owner_reference(spec.owner.name, spec.owner.uid)]
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": metadata,
+        "spec": {
+            **_pod_spec(spec, "driver", spec.driver, list(files)),
+            "restartPolicy": "Never",
+            "enableServiceLinks": False,
+            "containers": [container],
+        },
+    }
+    if spec.image_pull_secrets:
+        pod["spec"]["imagePullSecrets"] = [{"name": name} for name in spec.image_pull_secrets]
+    merged: JsonObject = merge(pod, spec.driver.pod_extra)
+    return merged
+
+
+def executor_template(spec: DriverSpec) -> JsonObject:
+    """The pod template that Spark completes: it adds image, resources, environment and owner, and appends ``executor`` to
+    the command."""
+    container = _container(spec, "executor", spec.executor)
+    container["command"] = ["python3", f"{layout.LAUNCH_DIR}/executor.py"]
+    template = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": _metadata(spec, "executor"),
+        "spec": {
+            **_pod_spec(spec, "executor", spec.executor, ["executor.py", "spark.secret", "passwd", "group"]),
+            "automountServiceAccountToken": False,
+            "containers": [container],
+        },
+    }
+    merged: JsonObject = merge(template, spec.executor.pod_extra)
+    return merged
+
+
+def launch_secret(spec: DriverSpec, files: Mapping[str, str], pod_uid: str) -> JsonObject:
+    """The Secret with the kernel's files, owned by its pod: whoever deletes the pod deletes it."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            **_metadata(spec, "driver"),
+            "name": spec.pod_name,
+            "namespace": spec.namespace,
+            "ownerReferences": [owner_reference(spec.pod_name, pod_uid)],
+        },
+        "immutable": True,
+        "stringData": {key_of(name): text for name, text in files.items()},
+    }
+
+
+def owner_reference(name: str, uid: str) -> JsonObject:
+    """The reference that makes an object end with pod ``name``."""
+    return {"apiVersion": "v1", "kind": "Pod", "name": name, "uid": uid}
+
+
+def key_of(file_name: str) -> str:
+    """A Secret's key for a file name: keys hold no slash."""
+    return file_name.replace("/", "__")
+
+
+def _metadata(spec: DriverSpec, role: RoleName) -> JsonObject:
+    return {"labels": labels(spec, role), "annotations": annotations(spec)}
+
+
+def _pod_spec(spec: DriverSpec, role: RoleName, settings: Role, files: list[str]) -> JsonObject:
+    security: JsonObject = {
+        "runAsNonRoot": True,
+        "runAsUser": spec.uid,
+        "runAsGroup": spec.gid,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    if spec.supplemental_groups:
+        security["supplementalGroups"] = list(spec.supplemental_groups)
+    items = [{"key": key_of(name), "path": name} for name in sorted(files)]
+    pod: JsonObject = {
+        "serviceAccountName": settings.service_account,
+        "securityContext": security,
+        "terminationGracePeriodSeconds": _GRACE_S,
+        "volumes": [
+            {"name": "sparkk8s-launch", "secret": {"secretName": spec.pod_name, "items": items, "defaultMode": _PRIVATE}},
+            {"name": "sparkk8s-home", "emptyDir": {}},
+            {"name": "sparkk8s-tmp", "emptyDir": {}},
+            *({"name": volume.name, **volume.source} for volume in spec.unique_sources()),
+        ],
+    }
+    if spec.node_selector:
+        pod["nodeSelector"] = dict(spec.node_selector)
+    if spec.tolerations:
+        pod["tolerations"] = list(spec.tolerations)
+    return pod
+
+
+def _container(spec: DriverSpec, role: RoleName, settings: Role) -> JsonObject:
+    home = {"HOME": layout.HOME, "HADOOP_USER_NAME": spec.user_label, "USER": spec.user_label}
+    return {
+        "name": role,
+        "workingDir": layout.HOME,
+        "env": [{"name": name, "value": value} for name, value in {**home, **spec.env}.items()],
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+        "volumeMounts": [
+            {"name": "sparkk8s-launch", "mountPath": layout.LAUNCH_DIR, "readOnly": True},
+            {"name": "sparkk8s-launch", "mountPath": "/etc/passwd", "subPath": "passwd", "readOnly": True},
+            {"name": "sparkk8s-launch", "mountPath": "/etc/group", "subPath": "group", "readOnly": True},
+            {"name": "sparkk8s-home", "mountPath": layout.HOME},
+            {"name": "sparkk8s-tmp", "mountPath": layout.SCRATCH},
+            *(
+                {"name": volume.name, **volume.mount, **({"readOnly": True} if volume.read_only[role] else {})}
+                for volume in spec.volumes
+            ),
+        ],
+    }

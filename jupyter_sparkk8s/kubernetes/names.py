@@ -1,0 +1,40 @@
+"""Labels and selectors of what a kernel makes; pure."""
+
+from __future__ import annotations
+
+import re
+
+from ..models.driver import DriverSpec, RoleName
+
+PREFIX = "jupyter-sparkk8s"
+KERNEL_ID, USER, SERVER, ROLE = (f"{PREFIX}/{name}" for name in ("kernel-id", "user", "server", "role"))
+# The user's name as it is: a label's value can't hold every name.
+USERNAME_ANNOTATION = f"{PREFIX}/username"
+_LABEL_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
+
+
+def label_value(text: str, fallback: str) -> str:
+    """``text`` where it is a valid label value, else ``fallback``."""
+    return text if _LABEL_VALUE.fullmatch(text) else fallback
+
+
+def labels(spec: DriverSpec, role: RoleName) -> dict[str, str]:
+    """All labels of an object of ``role``: the administrator's, and ours over them."""
+    return {
+        **spec.labels,
+        "app.kubernetes.io/managed-by": PREFIX,
+        KERNEL_ID: spec.kernel_id,
+        USER: spec.user_label,
+        SERVER: spec.server_id,
+        ROLE: role,
+    }
+
+
+def annotations(spec: DriverSpec) -> dict[str, str]:
+    """All annotations of an object."""
+    return {**spec.annotations, USERNAME_ANNOTATION: spec.username}
+
+
+def drivers_of(server_id: str) -> str:
+    """The selector of one server's driver pods."""
+    return f"{SERVER}={server_id},{ROLE}=driver"

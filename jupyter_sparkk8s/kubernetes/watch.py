@@ -1,0 +1,112 @@
+"""One watch over a kind of object in one namespace, shared by all who ask, and open only while somebody does.
+Leaves out what the objects mean. Resumes where it was cut; after a gap too large for that it lists once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from typing import Final
+
+from ..errors import ApiError, ApiUnreachable, SparkK8sError
+from ..models.driver import JsonObject
+from ..tasks import Tasks
+from .client import Cluster
+
+Listener = Callable[[JsonObject | None], None]
+_log = logging.getLogger(__name__)
+
+# The server ends a watch by itself after this; bookmarks come each minute, so a longer silence is a dead stream.
+_WATCH_S: Final = 300
+_SILENCE_S: Final = 150.0
+_BACK_OFF_S: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
+
+
+class Watch:
+    """Watches ``plural`` in ``namespace``. ``key`` tells for an object under which name its listeners wait."""
+
+    def __init__(
+        self, cluster: Cluster, namespace: str, plural: str, query: dict[str, str], key: Callable[[JsonObject], str]
+    ) -> None:
+        self._cluster, self._path = cluster, f"/api/v1/namespaces/{namespace}/{plural}"
+        self._query, self._key = list(query.items()), key
+        self._listeners: dict[str, list[Listener]] = {}
+        self._tasks: Tasks | None = None
+        self._version = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody listens."""
+        return self._tasks is not None
+
+    async def subscribe(self, name: str, listener: Listener) -> None:
+        """Call ``listener`` with each state of the objects under ``name``, and with None when one is gone."""
+        self._listeners.setdefault(name, []).append(listener)
+        if self._tasks is None:
+            self._tasks, self._version = Tasks(f"watch {self._path}"), ""
+            self._tasks.start(self._run(), "stream")
+
+    async def unsubscribe(self, name: str, listener: Listener) -> None:
+        """Stop calling ``listener``; the last one to go closes the watch."""
+        listeners = self._listeners.get(name, [])
+        if listener in listeners:
+            listeners.remove(listener)
+        if not listeners:
+            self._listeners.pop(name, None)
+        if not self._listeners and self._tasks is not None:
+            tasks, self._tasks = self._tasks, None
+            await tasks.close()
+
+    async def _run(self) -> None:
+        failures = 0
+        while True:
+            try:
+                await self._stream()
+                failures = 0
+            except ApiError as error:
+                if error.status == 410:
+                    await self._list_again()
+                    continue
+                failures += 1
+                _log.warning("The watch of %s was refused: %s", self._path, error)
+            except ApiUnreachable as error:
+                failures += 1
+                log = _log.warning if failures == 1 else _log.debug
+                log("The watch of %s was cut and will be resumed: %s", self._path, error)
+            if failures:
+                pause = _BACK_OFF_S[min(failures, len(_BACK_OFF_S)) - 1]
+                await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - servers must not return in step
+
+    async def _stream(self) -> None:
+        """One watch request. Without a version it begins with the objects that exist, as ADDED events."""
+        query = [*self._query, ("watch", "true"), ("allowWatchBookmarks", "true"), ("timeoutSeconds", str(_WATCH_S))]
+        if self._version:
+            query.append(("resourceVersion", self._version))
+        async for event in self._cluster.stream(self._path, query, _SILENCE_S):
+            item = event.get("object", {})
+            if event.get("type") == "ERROR":
+                raise ApiError(
+                    str(item.get("message")), status=int(item.get("code", 0)), reason=str(item.get("reason")), message=""
+                )
+            self._version = item["metadata"]["resourceVersion"]
+            if event["type"] != "BOOKMARK":
+                self._tell(self._key(item), None if event["type"] == "DELETED" else item)
+
+    async def _list_again(self) -> None:
+        """What happened in a gap is lost: tell each listener what is, and that is also who is gone."""
+        self._version = ""
+        try:
+            answer = await self._cluster.request("GET", self._path, query=self._query)
+        except SparkK8sError as error:
+            _log.warning("The objects of %s could not be listed: %s", self._path, error)
+            await asyncio.sleep(_BACK_OFF_S[1])
+            return
+        found = {self._key(item): item for item in answer.get("items", [])}
+        for name in list(self._listeners):
+            self._tell(name, found.get(name))
+        self._version = answer["metadata"]["resourceVersion"]
+
+    def _tell(self, name: str, item: JsonObject | None) -> None:
+        for listener in list(self._listeners.get(name, [])):
+            listener(item)

@@ -1,0 +1,172 @@
+"""This machine's end of the relay: listens on loopback for each forwarded port and keeps the session alive over cuts.
+Leaves out how a byte stream to the pod is made: ``connect`` does that."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+import socket
+from collections.abc import Awaitable, Callable
+
+from ..errors import ApiError, ApiUnreachable, PodUnreachable, SparkK8sError, StreamLost
+from ..tasks import Tasks
+from .link import Link
+from .wire import BYE, HELLO, MAGIC, REFUSED, REPLY, UNKNOWN_SESSION, WELCOME, Stream, digest
+
+_log = logging.getLogger(__name__)
+
+# Makes a byte stream to the relay's port as ``loop.create_connection`` does: returns when the protocol's connection_made has been
+# called, raises SparkK8sError or OSError otherwise. What ends the stream later comes with connection_lost.
+Connect = Callable[[Callable[[], asyncio.Protocol]], Awaitable[object]]
+
+# Between attempts: from the few ms that a relay needs to listen to the minutes for which there is no way to the pod.
+_FIRST_DELAY_S, _LAST_DELAY_S = 0.02, 5.0
+# A stream that lived so long was a good one: when it is cut, the next attempt comes at once.
+_GOOD_STREAM_S = 10.0
+_ANSWER_S = 10.0
+_GOODBYE_S = 1.0
+_PASSING = (OSError, ApiUnreachable, PodUnreachable, StreamLost)
+
+
+class SessionUnknown(StreamLost):
+    """The pod has ended the session: what was under way may be lost."""
+
+
+class RelayRefused(SparkK8sError):
+    """What listens in the pod is no relay of ours, or has another token."""
+
+
+class RelayClient:
+    """One session with one pod's relay. ``name`` says which, in the log; ``connect`` makes each stream of it.
+
+    While a stream is cut the local TCP connections wait. Where the pod does not know the session any more, they are closed, a
+    new session starts (``on_renewed`` is called: output may be missing) and who connects again is served. ``ended`` is done,
+    with the reason, when no stream is tried any more: the pod is gone, or refused us.
+    """
+
+    def __init__(
+        self,
+        connect: Connect,
+        token: str,
+        name: str,
+        *,
+        ping_s: float = 2.0,
+        on_renewed: Callable[[], None] | None = None,
+    ) -> None:
+        self.ended: asyncio.Future[SparkK8sError] = asyncio.get_running_loop().create_future()
+        self._connect, self._digest, self._name, self._ping_s = connect, digest(token), name, ping_s
+        self._on_renewed = on_renewed
+        self._tasks = Tasks(f"relay to {name}")
+        self._servers: dict[int, asyncio.Server] = {}
+        self._stream: Stream | None = None
+        self._new_session()
+
+    def _new_session(self) -> None:
+        self._link, self._session, self._welcomed = Link(), secrets.token_bytes(16), False
+
+    async def start(self, timeout_s: float = 10.0) -> None:
+        """Return when the relay has answered. Raises what the last attempt met, after ``timeout_s`` seconds or at once where
+        waiting does not help."""
+        loop = asyncio.get_running_loop()
+        until, delay_s = loop.time() + timeout_s, _FIRST_DELAY_S
+        while True:
+            try:
+                stream = await self._attach()
+                break
+            except _PASSING:
+                if loop.time() + delay_s > until:
+                    raise
+            except ApiError as error:
+                if error.status < 500 or loop.time() + delay_s > until:
+                    raise
+            await asyncio.sleep(delay_s)
+            delay_s = min(2 * delay_s, _LAST_DELAY_S)
+        self._tasks.start(self._keep(stream), "keep the stream")
+
+    async def forward(self, port: int) -> int:
+        """Listen on 127.0.0.1 for the pod's ``port``; gives the local port, the same at every call."""
+        if port not in self._servers:
+            loop = asyncio.get_running_loop()
+            self._servers[port] = await loop.create_server(lambda: self._link.open(port), "127.0.0.1", 0)
+        local: int = self._servers[port].sockets[0].getsockname()[1]
+        return local
+
+    async def open(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Connect to the pod's ``port`` without a local one. A port that refuses reads as the end of the stream."""
+        ours, theirs = socket.socketpair()
+        await asyncio.get_running_loop().create_connection(lambda: self._link.open(port), sock=ours)
+        return await asyncio.open_connection(sock=theirs)
+
+    async def stop(self) -> None:
+        """End the session, its listeners and connections; return when they are gone. May be called twice."""
+        await self._tasks.close()
+        for server in self._servers.values():
+            server.close()
+        if self._stream is not None and self._link.flowing:
+            self._link.send(BYE, 0)
+            self._stream.close()
+            await asyncio.wait({self._stream.closed}, timeout=_GOODBYE_S)
+        await self._let_go()
+        for server in self._servers.values():
+            await server.wait_closed()
+        self._servers.clear()
+
+    async def _let_go(self) -> None:
+        self._link.close()
+        if self._stream is not None:
+            self._stream.abort()
+            await self._stream.closed
+        while self._link.channels:
+            await asyncio.sleep(0)  # aborted transports end in the loop's next turns
+
+    async def _attach(self) -> Stream:
+        """Make a stream and go on with the session on it."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[None] = loop.create_future()
+        link = self._link
+
+        def greeted(stream: Stream, greeting: bytes) -> None:
+            magic, status, received = REPLY.unpack(greeting)
+            if magic == MAGIC and status == WELCOME:
+                stream.attach(link, received)
+                answer.set_result(None)
+            elif magic == MAGIC and status == UNKNOWN_SESSION:
+                answer.set_exception(SessionUnknown(f"The relay of {self._name} has ended this session"))
+            else:
+                why = "refused our token" if magic == MAGIC and status == REFUSED else "is not the relay that we started"
+                answer.set_exception(RelayRefused(f"What listens in {self._name} {why}. Restart the kernel."))
+
+        hello = HELLO.pack(MAGIC, self._digest, self._session, self._welcomed, link.received, int(self._ping_s * 1000))
+        stream = Stream(REPLY.size, greeted, hello, self._ping_s)
+        await self._connect(lambda: stream)
+        self._stream = stream
+        try:
+            await asyncio.wait({answer, stream.closed}, timeout=_ANSWER_S, return_when=asyncio.FIRST_COMPLETED)
+            if answer.done():
+                answer.result()
+            elif stream.closed.done():
+                raise stream.closed.result() or StreamLost(f"The relay of {self._name} hung up")
+            else:
+                raise StreamLost(f"The relay of {self._name} did not answer within {_ANSWER_S:g} s")
+        except BaseException:
+            stream.abort()
+            await stream.closed
+            raise
+        self._welcomed = True
+        return stream
+
+    async def _keep(self, stream: Stream) -> None:
+        """Mend the session whenever its stream ends, for ever."""
+        try:
+            while True:
+                stream = await self._mend(stream)
+        except (SparkK8sError, OSError) as error:
+            _log.warning("No way to %s any more: %s", self._name, error)
+            self._link.close()
+            for server in self._servers.values():
+                server.close()
+            self.ended.set_result(error if isinstance(error, SparkK8sError) else PodUnreachable(str(error)))
+
+    async def _mend(self, stream: Stream) -> Stream: ...

@@ -1,0 +1,111 @@
+"""The pod's end of the relay: takes streams in, checks the token, dials the pod's own ports. Its sessions outlive their streams.
+Shipped into the pod as text: standard library only, Python 3.8 or later; so it starts its tasks itself. Leaves out the kernel."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .channel import Channel
+from .link import Link
+from .wire import HELLO, MAGIC, REFUSED, REPLY, UNKNOWN_SESSION, WELCOME, Stream, digest
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Container
+
+
+class Relay:
+    """Serves any number of sessions to whoever shows ``token``, and dials 127.0.0.1 at ``ports`` and no other.
+
+    A session whose client has been away for ``resume_s`` seconds is ended.
+    """
+
+    def __init__(self, token: str, ports: Container[int], resume_s: float = 600.0) -> None:
+        self._digest, self._ports, self._resume_s = digest(token), ports, resume_s
+        self._links: dict[bytes, Link] = {}
+        self._ends: dict[bytes, asyncio.TimerHandle] = {}
+        self._dials: set[asyncio.Task[None]] = set()
+        self._streams: set[Stream] = set()
+        self._server: asyncio.AbstractServer | None = None
+        self._alone_since = time.monotonic()
+
+    @property
+    def alone_s(self) -> float:
+        """Seconds since a client was connected; 0 while one is."""
+        connected = any(link.stream is not None for link in self._links.values())
+        return 0.0 if connected else time.monotonic() - self._alone_since
+
+    async def start(self, sock: socket.socket) -> None:
+        """Serve ``sock``, which listens already (connections made before wait in its backlog), until ``stop()``."""
+        self._server = await asyncio.get_running_loop().create_server(self._accept, sock=sock)
+
+    async def stop(self) -> None:
+        """End the listener, all streams and all connections; return when they are gone."""
+        if self._server is not None:
+            self._server.close()
+        for dial in self._dials:
+            dial.cancel()
+        links = list(self._links.values())
+        for link in links:
+            link.close()
+        for stream in list(self._streams):
+            stream.abort()
+        while self._streams or self._dials or any(link.channels for link in links):
+            await asyncio.sleep(0)  # aborted transports end in the loop's next turns
+
+    def _accept(self) -> Stream:
+        stream = Stream(HELLO.size, self._greeted)
+        self._streams.add(stream)
+        stream.closed.add_done_callback(lambda _: self._streams.discard(stream))
+        return stream
+
+    def _greeted(self, stream: Stream, greeting: bytes) -> None:
+        magic, shown, session, goes_on, received, ping_ms = HELLO.unpack(greeting)
+        if magic != MAGIC or not hmac.compare_digest(shown, self._digest):
+            stream.write(REPLY.pack(MAGIC, REFUSED, 0))
+            stream.close()
+            return
+        link = self._links.get(session)
+        if link is None and goes_on:
+            stream.write(REPLY.pack(MAGIC, UNKNOWN_SESSION, 0))
+            stream.close()
+            return
+        if link is None:
+            link = self._links[session] = Link(self._open, partial(self._cut, session))
+        link.detach()  # a stream that we had not seen die; its last frames are counted by now
+        stream.ping_s = ping_ms / 1000
+        stream.write(REPLY.pack(MAGIC, WELCOME, link.received))
+        stream.attach(link, received)
+        self._keep(session)
+
+    def _cut(self, session: bytes) -> None:
+        self._alone_since = time.monotonic()
+        link = self._links[session]
+        if link.closed:
+            del self._links[session]
+            self._keep(session)
+        else:
+            self._ends[session] = asyncio.get_running_loop().call_later(self._resume_s, link.close)
+
+    def _keep(self, session: bytes) -> None:
+        end = self._ends.pop(session, None)
+        if end is not None:
+            end.cancel()
+
+    def _open(self, link: Link, number: int, port: int) -> None:
+        channel = Channel(link, number)
+        task = asyncio.get_running_loop().create_task(self._dial(channel, port))
+        self._dials.add(task)
+        task.add_done_callback(self._dials.discard)
+
+    async def _dial(self, channel: Channel, port: int) -> None:
+        try:
+            if port not in self._ports:
+                raise PermissionError
+            await asyncio.get_running_loop().create_connection(lambda: channel, "127.0.0.1", port)
+        except OSError:
+            channel.refuse()
