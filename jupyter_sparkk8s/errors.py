@@ -18,6 +18,10 @@ class PodUnreachable(SparkK8sError):
     """No stream to the pod could be opened, or the pod refused the port."""
 
 
+class PodGone(SparkK8sError):
+    """The pod does not exist any more, or has ended: no stream to it will ever open."""
+
+
 class StreamLost(SparkK8sError):
     """A stream to the pod broke and can't be resumed."""
 

@@ -1,11 +1,13 @@
-"""TCP connections between this machine and a pod over one byte stream that may be cut: nothing is lost, doubled or out of order.
-client.py runs here; the other modules are the protocol, and pod.py the end that runs in the pod. Leaves out how the stream is made."""
+"""TCP connections to a pod over one byte stream that may be cut: nothing is lost, doubled or out of order.
+
+client.py runs here, pod.py in the pod, the others at both ends. Leaves out how the stream is made.
+"""
 
 from __future__ import annotations
 
 from importlib.resources import files
 
-# The modules that the pod's end consists of. They import each other relatively, so they must lie in one folder (any name).
+# They import each other relatively: in the pod they must lie in one folder, whatever its name.
 _POD_MODULES = ("wire.py", "channel.py", "link.py", "pod.py")
 
 

@@ -1,10 +1,12 @@
 """One TCP connection at each end of a relay, joined through the link: data, ends and credit.
-Shipped into the pod as text: standard library only, Python 3.8 or later. Leaves out the stream that carries it."""
+
+Shipped into the pod as text: standard library only, Python 3.8 or later. Leaves out the stream that carries it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from .wire import CREDIT, DATA, EOF, RESET, WINDOW, WORD
 
@@ -13,8 +15,11 @@ if TYPE_CHECKING:
 
 
 class Channel(asyncio.Protocol):
-    """One TCP connection on this side, one on the other. Each side may have ``WINDOW`` bytes under way that the other's
-    TCP connection has not taken yet: a slow reader holds up itself alone."""
+    """One TCP connection on this side, one on the other.
+
+    Each side may have ``WINDOW`` bytes under way that the other's TCP connection has not taken yet: a slow reader holds
+    up itself alone.
+    """
 
     def __init__(self, link: Link, number: int) -> None:
         self._link, self._number = link, number
@@ -23,13 +28,12 @@ class Channel(asyncio.Protocol):
         self._credit = WINDOW
         self._taken = 0
         self._full = self._over = self._eof_in = self._eof_out = False
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         link.channels[number] = self
 
-    # What the TCP connection says.
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a type, not a check
-        self._transport = transport
+        """The connection is there: pass on what came for it meanwhile."""
+        self._transport = transport = cast("asyncio.Transport", transport)
         if self._link.closed or self._over:
             transport.abort()
             return
@@ -43,30 +47,33 @@ class Channel(asyncio.Protocol):
         asyncio.get_running_loop().call_soon(self.throttle)
 
     def data_received(self, data: bytes) -> None:
+        """Data of the connection, for the peer."""
         self._credit -= len(data)
         self._link.send(DATA, self._number, data)
         if self._credit <= 0:
             self.throttle()
 
     def eof_received(self) -> bool:
+        """The connection sends no more; the other direction stays open."""
         if not self._eof_out:
             self._eof_out = True
             self._link.send(EOF, self._number)
             if self._eof_in and self._transport is not None:
                 self._transport.close()
-        return True  # the other direction stays open
+        return True
 
     def pause_writing(self) -> None:
+        """The connection takes no more: from here on the peer gets no credit."""
         self._full = True
 
     def resume_writing(self) -> None:
+        """The connection takes more."""
         self._full = False
         self._grant()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has ended."""
         self.refuse()
-
-    # What the peer and the link say.
 
     def take(self, kind: int, body: bytes) -> None:
         """Take one frame of this channel in."""
@@ -90,7 +97,8 @@ class Channel(asyncio.Protocol):
 
     def refuse(self) -> None:
         """There is no TCP connection (any more) on this side."""
-        if self._link.channels.pop(self._number, None) is self and not self._over and not (self._eof_in and self._eof_out):
+        self._leave()
+        if not self._over and not (self._eof_in and self._eof_out):
             self._link.send(RESET, self._number)
 
     def throttle(self) -> None:
@@ -108,7 +116,12 @@ class Channel(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
         else:
+            self._leave()
+
+    def _leave(self) -> None:
+        if not self.closed.done():
             self._link.channels.pop(self._number, None)
+            self.closed.set_result(None)
 
     def _finish(self) -> None:
         if self._transport is None or self._transport.is_closing():

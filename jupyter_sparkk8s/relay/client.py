@@ -1,5 +1,7 @@
 """This machine's end of the relay: listens on loopback for each forwarded port and keeps the session alive over cuts.
-Leaves out how a byte stream to the pod is made: ``connect`` does that."""
+
+Leaves out how a byte stream to the pod is made: ``connect`` does that.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +11,22 @@ import random
 import secrets
 import socket
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..errors import ApiError, ApiUnreachable, PodUnreachable, SparkK8sError, StreamLost
 from ..tasks import Tasks
 from .link import Link
 from .wire import BYE, HELLO, MAGIC, REFUSED, REPLY, UNKNOWN_SESSION, WELCOME, Stream, digest
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
 _log = logging.getLogger(__name__)
 
-# Makes a byte stream to the relay's port as ``loop.create_connection`` does: returns when the protocol's connection_made has been
-# called, raises SparkK8sError or OSError otherwise. What ends the stream later comes with connection_lost.
-Connect = Callable[[Callable[[], asyncio.Protocol]], Awaitable[object]]
+# Makes a byte stream to the relay's port as ``loop.create_connection`` does: returns once the protocol's
+# connection_made has been called, raises SparkK8sError or OSError otherwise. What ends the stream later comes with
+# connection_lost.
+Connect: TypeAlias = "Callable[[Callable[[], asyncio.Protocol]], Awaitable[object]]"
 
 # Between attempts: from the few ms that a relay needs to listen to the minutes for which there is no way to the pod.
 _FIRST_DELAY_S, _LAST_DELAY_S = 0.02, 5.0
@@ -30,20 +37,20 @@ _GOODBYE_S = 1.0
 _PASSING = (OSError, ApiUnreachable, PodUnreachable, StreamLost)
 
 
-class SessionUnknown(StreamLost):
+class SessionUnknownError(StreamLost):
     """The pod has ended the session: what was under way may be lost."""
 
 
-class RelayRefused(SparkK8sError):
+class RelayRefusedError(SparkK8sError):
     """What listens in the pod is no relay of ours, or has another token."""
 
 
 class RelayClient:
     """One session with one pod's relay. ``name`` says which, in the log; ``connect`` makes each stream of it.
 
-    While a stream is cut the local TCP connections wait. Where the pod does not know the session any more, they are closed, a
-    new session starts (``on_renewed`` is called: output may be missing) and who connects again is served. ``ended`` is done,
-    with the reason, when no stream is tried any more: the pod is gone, or refused us.
+    While a stream is cut the local TCP connections wait. Where the pod does not know the session any more, they are
+    closed, a new session starts (``on_renewed`` is called: output may be missing) and who connects again is served.
+    ``ended`` gets the reason when no stream is tried any more: the pod is gone, or refused us.
     """
 
     def __init__(
@@ -67,8 +74,10 @@ class RelayClient:
         self._link, self._session, self._welcomed = Link(), secrets.token_bytes(16), False
 
     async def start(self, timeout_s: float = 10.0) -> None:
-        """Return when the relay has answered. Raises what the last attempt met, after ``timeout_s`` seconds or at once where
-        waiting does not help."""
+        """Return when the relay has answered.
+
+        Raises what the last attempt met, after ``timeout_s`` seconds or at once where waiting does not help.
+        """
         loop = asyncio.get_running_loop()
         until, delay_s = loop.time() + timeout_s, _FIRST_DELAY_S
         while True:
@@ -87,6 +96,8 @@ class RelayClient:
 
     async def forward(self, port: int) -> int:
         """Listen on 127.0.0.1 for the pod's ``port``; gives the local port, the same at every call."""
+        if self.ended.done():
+            raise self.ended.result()
         if port not in self._servers:
             loop = asyncio.get_running_loop()
             self._servers[port] = await loop.create_server(lambda: self._link.open(port), "127.0.0.1", 0)
@@ -95,6 +106,8 @@ class RelayClient:
 
     async def open(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Connect to the pod's ``port`` without a local one. A port that refuses reads as the end of the stream."""
+        if self.ended.done():
+            raise self.ended.result()
         ours, theirs = socket.socketpair()
         await asyncio.get_running_loop().create_connection(lambda: self._link.open(port), sock=ours)
         return await asyncio.open_connection(sock=theirs)
@@ -117,14 +130,13 @@ class RelayClient:
         self._link.close()
         if self._stream is not None:
             self._stream.abort()
-            await self._stream.closed
-        while self._link.channels:
-            await asyncio.sleep(0)  # aborted transports end in the loop's next turns
+            await self._stream.wait_closed()
+        await self._link.ended()
 
     async def _attach(self) -> Stream:
         """Make a stream and go on with the session on it."""
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[None] = loop.create_future()
+        answer: asyncio.Future[Exception | None] = loop.create_future()
         link = self._link
 
         def greeted(stream: Stream, greeting: bytes) -> None:
@@ -133,40 +145,73 @@ class RelayClient:
                 stream.attach(link, received)
                 answer.set_result(None)
             elif magic == MAGIC and status == UNKNOWN_SESSION:
-                answer.set_exception(SessionUnknown(f"The relay of {self._name} has ended this session"))
+                answer.set_result(SessionUnknownError(f"The relay of {self._name} has ended this session"))
             else:
-                why = "refused our token" if magic == MAGIC and status == REFUSED else "is not the relay that we started"
-                answer.set_exception(RelayRefused(f"What listens in {self._name} {why}. Restart the kernel."))
+                why = "refused our token" if magic == MAGIC and status == REFUSED else "is not our relay"
+                answer.set_result(RelayRefusedError(f"What listens in {self._name} {why}. Restart the kernel."))
 
         hello = HELLO.pack(MAGIC, self._digest, self._session, self._welcomed, link.received, int(self._ping_s * 1000))
         stream = Stream(REPLY.size, greeted, hello, self._ping_s)
         await self._connect(lambda: stream)
         self._stream = stream
         try:
-            await asyncio.wait({answer, stream.closed}, timeout=_ANSWER_S, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([answer, stream.closed], timeout=_ANSWER_S, return_when=asyncio.FIRST_COMPLETED)
             if answer.done():
-                answer.result()
+                refusal = answer.result()
             elif stream.closed.done():
-                raise stream.closed.result() or StreamLost(f"The relay of {self._name} hung up")
+                refusal = stream.closed.result() or StreamLost(f"The relay of {self._name} hung up")
             else:
-                raise StreamLost(f"The relay of {self._name} did not answer within {_ANSWER_S:g} s")
+                refusal = StreamLost(f"The relay of {self._name} did not answer within {_ANSWER_S:g} s")
+            if refusal is not None:
+                raise refusal
         except BaseException:
             stream.abort()
-            await stream.closed
+            await stream.wait_closed()
             raise
         self._welcomed = True
         return stream
 
     async def _keep(self, stream: Stream) -> None:
-        """Mend the session whenever its stream ends, for ever."""
+        """Make another stream whenever one ends, until nothing but a new kernel would help."""
+        loop = asyncio.get_running_loop()
+        delay_s = 0.0
         try:
             while True:
-                stream = await self._mend(stream)
-        except (SparkK8sError, OSError) as error:
+                since = loop.time()
+                reason = await stream.wait_closed()
+                _log.info("The stream to %s was cut: %s", self._name, reason or "closed")
+                if loop.time() - since >= _GOOD_STREAM_S:
+                    delay_s = 0.0
+                while stream.closed.done():
+                    # Spread out: when an API server comes back, everybody comes back.
+                    await asyncio.sleep(delay_s * random.uniform(0.5, 1.5))  # noqa: S311
+                    delay_s = min(max(2 * delay_s, _FIRST_DELAY_S), _LAST_DELAY_S)
+                    stream = await self._try_again(stream)
+                _log.info("The stream to %s is back", self._name)
+        except SparkK8sError as error:
             _log.warning("No way to %s any more: %s", self._name, error)
             self._link.close()
+            await self._link.ended()
             for server in self._servers.values():
                 server.close()
-            self.ended.set_result(error if isinstance(error, SparkK8sError) else PodUnreachable(str(error)))
+            self.ended.set_result(error)
 
-    async def _mend(self, stream: Stream) -> Stream: ...
+    async def _try_again(self, old: Stream) -> Stream:
+        """A new stream, or the old one where waiting may help. Raises where it does not."""
+        if self._link.closed:
+            await self._renew()
+        try:
+            return await self._attach()
+        except SessionUnknownError:
+            await self._renew()
+        except (*_PASSING, ApiError) as error:
+            _log.debug("No stream to %s yet: %s", self._name, error)
+        return old
+
+    async def _renew(self) -> None:
+        _log.warning("%s does not know our session any more: connections start anew, output may be missing", self._name)
+        self._link.close()
+        await self._link.ended()
+        self._new_session()
+        if self._on_renewed is not None:
+            self._on_renewed()

@@ -1,8 +1,11 @@
-"""One end of a relay session: TCP connections carried as channels over one stream that may be cut and replaced at any moment.
-Shipped into the pod as text: standard library only, Python 3.8 or later. Leaves out who listens, who dials and who reconnects."""
+"""One end of a relay session: channels over one stream that may be cut and replaced at any moment.
+
+Shipped into the pod as text: standard library only, Python 3.8 or later. Leaves out who listens, dials and reconnects.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -23,8 +26,10 @@ _CHANNELS_MAX = 256
 
 
 class Link:
-    """A session: outlives its streams. Frames are numbered by counting: what one side has sent and the other has not
-    confirmed is kept, and sent again on the next stream, so that nothing is lost, doubled or out of order.
+    """A session: outlives its streams.
+
+    Frames are numbered by counting: what one side has sent and the other has not confirmed is kept, and sent again on
+    the next stream, so that nothing is lost, doubled or out of order.
 
     ``on_open(link, number, port)`` is called when the peer opens a channel, ``on_cut()`` when a stream is gone or
     the session has ended. Memory:
@@ -101,7 +106,7 @@ class Link:
                 self._on_cut()
 
     def flow(self) -> None:
-        """The stream came, went, is full or takes more again: send what waits, read from the TCP connections or don't."""
+        """The stream came, went, is full or takes more: send what waits, read from the TCP connections or don't."""
         while self._unsent and self.stream is not None and not self.stream.paused:
             frame = self._unsent.popleft()
             self._sent.append(frame)
@@ -155,3 +160,8 @@ class Link:
             channel.abort()
         if cut and self._on_cut is not None:
             self._on_cut()
+
+    async def ended(self) -> None:
+        """Return when the TCP connections of a closed session are gone."""
+        if self.channels:
+            await asyncio.wait([channel.closed for channel in self.channels.values()])

@@ -1,5 +1,8 @@
-"""The pod's end of the relay: takes streams in, checks the token, dials the pod's own ports. Its sessions outlive their streams.
-Shipped into the pod as text: standard library only, Python 3.8 or later; so it starts its tasks itself. Leaves out the kernel."""
+"""The pod's end of the relay: takes streams in, checks the token, dials the pod's own ports; sessions outlive streams.
+
+Shipped into the pod as text: standard library only, Python 3.8 or later, so it starts its tasks itself. Leaves out the
+kernel.
+"""
 
 from __future__ import annotations
 
@@ -54,8 +57,11 @@ class Relay:
             link.close()
         for stream in list(self._streams):
             stream.abort()
-        while self._streams or self._dials or any(link.channels for link in links):
-            await asyncio.sleep(0)  # aborted transports end in the loop's next turns
+            await stream.wait_closed()
+        if self._dials:
+            await asyncio.wait(self._dials)
+        for link in links:
+            await link.ended()
 
     def _accept(self) -> Stream:
         stream = Stream(HELLO.size, self._greeted)
@@ -109,3 +115,13 @@ class Relay:
             await asyncio.get_running_loop().create_connection(lambda: channel, "127.0.0.1", port)
         except OSError:
             channel.refuse()
+
+
+def run(sock: socket.socket, token: str, ports: Container[int]) -> None:
+    """Serve ``sock``, which listens already, for as long as the process (or this thread) lives."""
+
+    async def serve() -> None:
+        await Relay(token, ports).start(sock)
+        await asyncio.get_running_loop().create_future()
+
+    asyncio.run(serve())

@@ -1,29 +1,36 @@
-"""What goes over a relay's byte stream: a greeting each way, then frames; and the stream's own end, keep-alive and death by silence.
-Shipped into the pod as text: standard library only, Python 3.8 or later. Leaves out what frames mean (link.py)."""
+"""What goes over a relay's byte stream: a greeting each way, then frames; and how a stream lives and dies.
+
+Shipped into the pod as text: standard library only, Python 3.8 or later. Leaves out what frames mean (link.py).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .link import Link
 
-# Client to pod: magic with the version, SHA-256 of the token, session, whether it goes on, frames received, keep-alive in ms.
+# Client to pod: magic with version, digest of the token, session, is it known, frames received, keep-alive in ms.
 HELLO = struct.Struct("!8s32s16s?QI")
 # Pod to client: magic, one of the answers below, frames received.
 REPLY = struct.Struct("!8sBQ")
 MAGIC = b"sparkk8\x01"
 WELCOME, REFUSED, UNKNOWN_SESSION = range(3)
 
-# A frame: kind, channel, length of its body. All kinds but ACK are counted, confirmed and sent again on the next stream.
+# A frame: kind, channel, length of its body. All but ACK are counted, confirmed, and sent again on the next stream.
 HEADER = struct.Struct("!BII")
-# open: port · data: bytes · end of one direction · end of both · bytes more may come · frames received · end of the session
-OPEN, DATA, EOF, RESET, CREDIT, ACK, BYE = range(1, 8)
+OPEN = 1  # body: the port
+DATA = 2
+EOF = 3  # one direction has ended
+RESET = 4  # both have
+CREDIT = 5  # body: so many bytes more may come
+ACK = 6  # body: frames received
+BYE = 7  # the session is over
 WORD, LONG = struct.Struct("!I"), struct.Struct("!Q")
 FRAME_MAX = 1 << 20
 
@@ -44,8 +51,10 @@ def digest(token: str) -> bytes:
 
 
 class Stream(asyncio.Protocol):
-    """One byte stream: says ``hello``, waits for ``greeting_size`` bytes, and calls ``greeted(self, greeting)``, which
-    attaches a link or aborts; from then on it carries that link's frames. ``closed`` ends with the reason, or None.
+    """One byte stream of a link.
+
+    Says ``hello``, waits for ``greeting_size`` bytes and calls ``greeted(self, greeting)``, which attaches a link or
+    ends the stream; from then on it carries that link's frames. ``closed`` gets the reason of its end, or None.
     """
 
     def __init__(
@@ -89,13 +98,19 @@ class Stream(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    async def wait_closed(self) -> Exception | None:
+        """Return when the stream has ended, with the reason. Cancelling this leaves ``closed`` alone."""
+        await asyncio.wait([self.closed])
+        return self.closed.result()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a type, not a check
-        self._transport = transport
+        """The stream is there: greet."""
+        self._transport = transport = cast("asyncio.Transport", transport)
         self._after(_GREETING_S, self.abort)
         transport.write(self._hello)
 
     def data_received(self, data: bytes) -> None:
+        """Take the greeting, then frames."""
         self._silent = 0
         self._buffer += data
         try:
@@ -112,16 +127,19 @@ class Stream(asyncio.Protocol):
             self.abort()
 
     def pause_writing(self) -> None:
+        """The stream is full."""
         self.paused = True
         if self._link is not None:
             self._link.flow()
 
     def resume_writing(self) -> None:
+        """The stream takes more."""
         self.paused = False
         if self._link is not None:
             self._link.flow()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """The stream has ended."""
         link = self._link
         self.abort()
         if link is not None:
