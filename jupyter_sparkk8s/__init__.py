@@ -5,12 +5,9 @@ Holds only the hooks that Jupyter looks for; importing the package does no work 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from jupyter_sparkk8s._version import __version__
-
-if TYPE_CHECKING:
-    from jupyter_server.serverapp import ServerApp
 
 __all__ = ["__version__"]
 
@@ -20,13 +17,8 @@ def _jupyter_labextension_paths() -> list[dict[str, str]]:
     return [{"src": "labextension", "dest": "jupyter-sparkk8s"}]
 
 
-def _jupyter_server_extension_points() -> list[dict[str, str]]:
-    """The server extension is this package itself."""
-    return [{"module": "jupyter_sparkk8s"}]
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    """The server extension; imported when a server asks for it."""
+    from jupyter_sparkk8s.server.extension import SparkK8sExtension
 
-
-def _load_jupyter_server_extension(serverapp: ServerApp) -> None:
-    """Called by a Jupyter server that has the extension enabled; the import waits until then."""
-    from jupyter_sparkk8s.server.extension import load
-
-    load(serverapp)
+    return [{"module": "jupyter_sparkk8s", "app": SparkK8sExtension}]

@@ -1,13 +1,17 @@
 """The one place that starts asyncio tasks: each has a name, an owner and an awaited end.
-Leaves out threads, timers and any policy on failure beyond "say so in the log"."""
+
+Leaves out threads, timers and any policy on failure beyond "say so in the log".
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, final
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from types import TracebackType
 
 T = TypeVar("T")
 
@@ -17,11 +21,12 @@ _log = logging.getLogger(__name__)
 _CANCEL_AGAIN_S = 1.0
 
 
+@final
 class Tasks:
     """Owns the background tasks of one live thing.
 
-    ``owner`` names that thing in task names and in the log ("relay 3f2a"). ``close()`` is the awaited end; ``async with``
-    closes too. Must be used on one event loop only.
+    ``owner`` names that thing in task names and in the log ("relay 3f2a"). ``close()`` is the awaited end; so is
+    that of ``async with``. Must be used on one event loop only.
     """
 
     def __init__(self, owner: str) -> None:
@@ -33,18 +38,18 @@ class Tasks:
         """How many tasks have not ended yet."""
         return len(self._running)
 
-    def start(self, coro: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+    def start(self, coro: Coroutine[Any, Any, T], name: str, *, awaited: bool = False) -> asyncio.Task[T]:
         """Start ``coro`` as a task called ``"<owner>: <name>"``.
 
-        An exception is logged with that name when the task ends; whoever awaits the task gets it too.
-        Raises RuntimeError after ``close()``.
+        An exception is logged with that name when the task ends, unless the task is ``awaited`` by who started it, who then
+        gets it. Raises RuntimeError after ``close()``.
         """
         if self._closed:
             coro.close()
             raise RuntimeError(f"{self.owner} is closed and starts no task {name!r}")
         task = asyncio.get_running_loop().create_task(coro, name=f"{self.owner}: {name}")
         self._running.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._running.discard if awaited else self._ended)
         return task
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
@@ -53,8 +58,10 @@ class Tasks:
             _log.error("Task %s failed: %s", task.get_name(), error, exc_info=error)
 
     async def close(self) -> None:
-        """Cancel all tasks and return when each has ended. May be called twice, and by one of the tasks itself
-        (which then goes on to its own end)."""
+        """Cancel all tasks and return when each has ended.
+
+        May be called twice, and by one of the tasks itself, which then goes on to its own end.
+        """
         self._closed = True
         current = asyncio.current_task()
         while pending := {task for task in self._running if task is not current}:

@@ -31,6 +31,7 @@ class LaunchContext:
     launch: int = 1
     profile: str | None = None
     owner: OwnerPod | None = None
+    owner_namespace: str = ""
 
 
 def with_profile(settings: SparkK8s, name: str | None) -> dict[str, Any]:
@@ -71,10 +72,11 @@ def resolve(settings: SparkK8s, launch: LaunchContext) -> DriverSpec:
         return {key: expand_known(str(text), names) for key, text in values[trait].items()}
 
     instances = values["executor_instances"]
+    namespace = expand(values["namespace"], names, slug, trait="namespace")
     return DriverSpec(
         kernel_id=launch.kernel_id,
         pod_name=f"spark-{slug(launch.username, 40)}-{launch.kernel_id[:8]}-{launch.launch}",
-        namespace=expand(values["namespace"], names, slug, trait="namespace"),
+        namespace=namespace,
         username=launch.username,
         user_label=slug(launch.username, 40),
         server_id=launch.server_id,
@@ -102,7 +104,7 @@ def resolve(settings: SparkK8s, launch: LaunchContext) -> DriverSpec:
         encrypted=values["transport_encryption"] == "required",
         start_timeout_s=values["start_timeout_s"],
         unschedulable_grace_s=values["unschedulable_grace_s"],
-        owner=launch.owner,
+        owner=launch.owner if namespace == launch.owner_namespace else None,  # owners live in the same namespace
     )
 
 
@@ -125,3 +127,24 @@ def _role(values: Mapping[str, Any], names: Mapping[str, str], role: RoleName) -
 def _memory(values: Mapping[str, Any], role: RoleName) -> Memory:
     trait = f"{role}_memory"
     return split_memory(memory_mib(values[trait], trait=trait), role)
+
+
+def check(settings: SparkK8s) -> None:
+    """Resolve every profile once, so that a wrong value is told when the server starts. Raises ConfigurationError.
+
+    Settings without an image are those of a server that has not been configured for a cluster: nothing to check.
+    """
+    if not settings.image:
+        return
+    for profile in [None, *(str(item.get("name")) for item in settings.profiles)]:
+        resolve(
+            settings,
+            LaunchContext(
+                kernel_id="00000000-0000-0000-0000-000000000000",
+                username="user",
+                server_id="server",
+                access=Access.DIRECT,
+                environ={},
+                profile=profile,
+            ),
+        )

@@ -3,7 +3,7 @@ Leaves out what the settings amount to for one kernel: see ``resolve``."""
 
 from __future__ import annotations
 
-from traitlets import Bool, CaselessStrEnum, Dict, Float, Instance, Integer, List, Unicode
+from traitlets import Bool, CaselessStrEnum, Dict, Float, Integer, List, Unicode
 from traitlets.config import LoggingConfigurable
 
 from ..models.driver import Access, SessionMode
@@ -115,5 +115,3 @@ class SparkK8s(LoggingConfigurable):
     profiles = List(
         Dict(), help="Named variants: dicts with name, title, description and any of the traits that a profile may set."
     ).tag(config=True)
-
-    parent = Instance("traitlets.config.configurable.Configurable", allow_none=True)

@@ -89,13 +89,23 @@ def forward_signals(kernel: int) -> None:
 
 def serve_relay(listener: socket.socket) -> None:
     """Run the relay on a thread of its own: the main thread reaps."""
+    import asyncio
+    import json
     import threading
 
     sys.path.insert(0, LAUNCH_DIR)
-    import relay  # type: ignore[import-not-found]
+    from relay.pod import Relay  # type: ignore[import-not-found]
 
-    token = os.path.join(LAUNCH_DIR, "relay.token")
-    threading.Thread(target=relay.run, args=(listener, token), name="relay", daemon=True).start()
+    with open(os.path.join(LAUNCH_DIR, "relay.token")) as file:
+        token = file.read()
+    with open(os.path.join(LAUNCH_DIR, "connection.json")) as file:
+        ports = [value for key, value in json.load(file).items() if key.endswith("_port")]
+
+    async def serve() -> None:
+        await Relay(token, frozenset(ports)).start(listener)
+        await asyncio.Event().wait()
+
+    threading.Thread(target=lambda: asyncio.run(serve()), name="relay", daemon=True).start()
 
 
 def reap(kernel: int) -> int:

@@ -1,0 +1,60 @@
+"""Waits for the ZMTP greeting of a kernel: an open port proves nothing behind a forwarder, and an idle one says no more.
+
+The greeting also names the security mechanism, so an ipykernel too old for CurveZMQ is found out here and not by a hang.
+Source: ZMTP 3.1 (rfc.zeromq.org/spec/37), section 3.1: 64 octets, the mechanism in octets 12 to 31."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from ..errors import Cause, LaunchError, SparkK8sError
+
+OpenStream = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
+_LENGTH, _MECHANISM = 64, slice(12, 32)
+_PAUSES_S = (0.005, 0.01, 0.02, 0.04)
+_ANSWER_S = 2.0
+
+
+async def await_greeting(open_stream: OpenStream, expect_curve: bool, deadline: float) -> None:
+    """Return when the socket behind ``open_stream`` greets. ``deadline`` is in the event loop's time (seconds).
+
+    Raises LaunchError for a kernel without the encryption that is asked for, or one that never greets.
+    """
+    mechanism = b"CURVE" if expect_curve else b"NULL"
+    attempt = 0
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            found = await asyncio.wait_for(_greet(open_stream, mechanism), _ANSWER_S)
+            break
+        except (OSError, EOFError, SparkK8sError, asyncio.TimeoutError) as error:
+            if loop.time() > deadline:
+                raise LaunchError(
+                    Cause("The kernel does not answer.", str(error), "Look at the pod's log, or tell your administrator.")
+                ) from error
+        await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
+        attempt += 1
+    if expect_curve and found != mechanism:
+        raise LaunchError(
+            Cause(
+                "The image's ipykernel is too old for encrypted connections (CurveZMQ).",
+                f"The kernel offers {found.decode('ascii', 'replace') or 'no mechanism'}.",
+                "Use an image with ipykernel 7.4 or later; or c.SparkK8s.transport_encryption = 'off' where the network is trusted.",
+            )
+        )
+
+
+async def _greet(open_stream: OpenStream, mechanism: bytes) -> bytes:
+    """Exchange greetings once; the peer's mechanism. Raises IncompleteReadError where none comes."""
+    reader, writer = await open_stream()
+    try:
+        # signature, version 3.1, mechanism, we are the client, filler
+        writer.write(b"\xff" + bytes(8) + b"\x7f" + b"\x03\x01" + mechanism.ljust(20, b"\0") + b"\0" + bytes(31))
+        await writer.drain()
+        greeting = await reader.readexactly(_LENGTH)
+        if greeting[:1] != b"\xff" or greeting[9:10] != b"\x7f":
+            raise EOFError("what answers is not a ZMTP socket")
+        return greeting[_MECHANISM].rstrip(b"\0")
+    finally:
+        writer.close()

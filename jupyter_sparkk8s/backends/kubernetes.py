@@ -1,0 +1,109 @@
+"""Drivers as pods: what a server shares between its kernels (connection, watches, identity), one driver object per launch.
+Leaves out the launch itself: see ``pod_driver``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+
+from ..config.identity import ServerIdentity, username
+from ..config.resolve import LaunchContext, resolve
+from ..config.traits import SparkK8s
+from ..errors import SparkK8sError
+from ..kubernetes.client import Cluster, choose_access, in_cluster, own_namespace
+from ..kubernetes.names import drivers_of
+from ..kubernetes.watch import Watch
+from ..models.driver import Access, DriverSpec, JsonObject, OwnerPod
+from .base import Backend, LaunchRequest
+from .pod_driver import PodDriver
+
+
+class KubernetesBackend(Backend):
+    """One per Jupyter server. Opens its connection at the first launch, or earlier by ``open()``."""
+
+    def __init__(self, settings: SparkK8s) -> None:
+        self._settings = settings
+        self.log = settings.log
+        self.cluster = Cluster(settings.kubeconfig, settings.context)
+        self._identity = ServerIdentity()
+        self._owner: OwnerPod | None = None
+        self._opened = False
+        self._opening = asyncio.Lock()
+        self._watches: dict[tuple[str, str], Watch] = {}
+
+    @property
+    def server_id(self) -> str:
+        """The identity on this server's objects."""
+        return self._settings.server_id or self._identity.acquire()
+
+    @property
+    def access(self) -> Access:
+        """How this server reaches pods."""
+        return choose_access(self._settings.access, self._settings.kubeconfig)
+
+    async def open(self) -> None:
+        """Connect, and find out which pod this server lives in. Raises ConfigurationError or ApiUnreachable."""
+        async with self._opening:
+            if self._opened:
+                return
+            await self.cluster.open()
+            self._owner = await self._own_pod()
+            self._opened = True
+
+    async def _own_pod(self) -> OwnerPod | None:
+        """The server's own pod. A server without the right to read it does without."""
+        if not in_cluster():
+            return None
+        path = f"/api/v1/namespaces/{own_namespace()}/pods/{socket.gethostname()}"
+        try:
+            metadata = (await self.cluster.request("GET", path))["metadata"]
+        except SparkK8sError as error:
+            self.log.info("This server's own pod can't be read; its kernels get no owner: %s", error)
+            return None
+        return OwnerPod(metadata["name"], metadata["uid"])
+
+    def driver(self, request: LaunchRequest) -> PodDriver:
+        """See Backend."""
+        return PodDriver(self, request)
+
+    def launch_context(self, request: LaunchRequest) -> LaunchContext:
+        """The part of a driver's specification that comes from this server and this request."""
+        return LaunchContext(
+            kernel_id=request.kernel_id,
+            username=username(),
+            server_id=self.server_id,
+            access=self.access,
+            environ=os.environ,
+            launch=request.launch,
+            profile=request.profile,
+            owner=self._owner,
+            owner_namespace=own_namespace(),
+        )
+
+    def resolve(self, request: LaunchRequest) -> DriverSpec:
+        """What a launch amounts to under this server's settings. Raises ConfigurationError."""
+        return resolve(self._settings, self.launch_context(request))
+
+    def pods(self, namespace: str) -> Watch:
+        """The shared watch over this server's drivers in ``namespace``."""
+        query = {"labelSelector": drivers_of(self.server_id)}
+        return self._watch(namespace, "pods", query, lambda pod: str(pod["metadata"]["name"]))
+
+    def events(self, namespace: str) -> Watch:
+        """The shared watch over what Kubernetes says of pods in ``namespace``; for starts that take long."""
+        query = {"fieldSelector": "involvedObject.kind=Pod"}
+        return self._watch(namespace, "events", query, lambda event: str(event["involvedObject"]["name"]))
+
+    def _watch(self, namespace: str, plural: str, query: dict[str, str], key: Callable[[JsonObject], str]) -> Watch:
+        place = (namespace, plural)
+        if place not in self._watches:
+            self._watches[place] = Watch(self.cluster, namespace, plural, query, key)
+        return self._watches[place]
+
+    async def close(self) -> None:
+        """See Backend."""
+        await self.cluster.close()
+        self._identity.release()
+        self._opened = False

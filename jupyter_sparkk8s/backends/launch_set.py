@@ -1,0 +1,54 @@
+"""Which files a driver pod is launched with: what its Secret holds; pure."""
+
+from __future__ import annotations
+
+import json
+
+from .. import relay
+from ..kubernetes.manifests import executor_template
+from ..models import layout
+from ..models.driver import DriverSpec
+from ..spark.launch_files import launch_file
+from ..spark.properties import cluster_properties, render
+
+
+def launch_set(spec: DriverSpec, connection: str, spark_secret: str, relay_token: str) -> dict[str, str]:
+    """File texts by their path below the launch directory. ``relay_token`` is empty where no relay is wanted."""
+    files = {
+        "connection.json": connection,
+        "spark.secret": spark_secret,
+        "executor-template.json": json.dumps(executor_template(spec)),
+        "conf/spark-defaults.conf": render(cluster_properties(spec)),
+        **_accounts(spec),
+    }
+    for name in ("start.py", "kernel.py", "session.py", "executor.py"):
+        files[name] = launch_file(name)
+    for name in ("spark-env.sh", "log4j2.properties"):
+        files[f"conf/{name}"] = launch_file(name)
+    if relay_token:
+        files["relay.token"] = relay_token
+        files.update({f"relay/{name}": text for name, text in relay.pod_files().items()})
+    return files
+
+
+def driver_env(spec: DriverSpec) -> dict[str, str]:
+    """Environment of the driver beside the administrator's: where programs may write, and what the launch files ask for."""
+    return {
+        "IPYTHONDIR": f"{layout.HOME}/.ipython",
+        "MPLCONFIGDIR": f"{layout.SCRATCH}/matplotlib",
+        "SPARK_LOCAL_DIRS": f"{layout.SCRATCH}/spark",
+        "SPARK_CONF_DIR": f"{layout.SCRATCH}/sparkk8s/conf",
+        "SPARKK8S_LOG": f"{layout.SCRATCH}/sparkk8s/spark.log",
+        "SPARKK8S_SESSION": spec.session.value,
+        "PYSPARK_PYTHON": "python3",
+        "PYSPARK_DRIVER_PYTHON": "python3",
+    }
+
+
+def _accounts(spec: DriverSpec) -> dict[str, str]:
+    """``passwd`` and ``group``: Spark dies under a user id that has no name ("invalid null input: name")."""
+    name, home = spec.user_label, layout.HOME
+    return {
+        "passwd": f"root:x:0:0:root:/root:/bin/sh\n{name}:x:{spec.uid}:{spec.gid}::{home}:/bin/sh\n",
+        "group": "root:x:0:\n" + (f"{name}:x:{spec.gid}:\n" if spec.gid else ""),
+    }

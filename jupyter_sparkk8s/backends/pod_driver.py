@@ -1,0 +1,194 @@
+"""One driver pod, from its creation to its deletion: create, wait on the shared watch, connect, and leave nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..errors import ApiUnreachable, Cause, LaunchError, SparkK8sError
+from ..kubernetes.causes import start_failure
+from ..kubernetes.manifests import driver_pod, launch_secret
+from ..kubernetes.pods import exit_code, last_lines, pod_address
+from ..models.driver import DriverSpec, JsonObject
+from ..tasks import Tasks
+from .base import CHANNELS, ConnectionInfo, Driver, LaunchRequest
+from .connection import connection_file, connection_info, pod_ports
+from .greeting import await_greeting
+from .launch_set import driver_env, launch_set
+from .transport import DirectTransport, RelayTransport, Transport
+
+if TYPE_CHECKING:
+    from .kubernetes import KubernetesBackend
+
+T = TypeVar("T")
+# A start that is this slow asks what Kubernetes says of the pod; a usual one is over by then, without the second watch.
+_SLOW_START_S = 1.0
+_GONE_S = 10.0
+
+
+class PodDriver(Driver):
+    """See Driver. Lives on one event loop."""
+
+    def __init__(self, backend: KubernetesBackend, request: LaunchRequest) -> None:
+        self._backend, self._request = backend, request
+        self._spec: DriverSpec | None = None
+        self._uid = ""
+        self._pod: JsonObject = {}
+        self._events: list[JsonObject] = []
+        self._exit: int | None = None
+        self._created_at = 0.0
+        self._changed, self._running, self._ended, self._gone = (asyncio.Event() for _ in range(4))
+        self._transport: Transport | None = None
+        self._tasks = Tasks(f"driver of kernel {request.kernel_id[:8]}")
+
+    @property
+    def spec(self) -> DriverSpec:
+        """What this driver is; only after ``start()`` began."""
+        assert self._spec is not None
+        return self._spec
+
+    async def start(self) -> ConnectionInfo:
+        """See Driver."""
+        try:
+            await self._backend.open()
+            self._spec = self._backend.resolve(self._request)
+            return await asyncio.wait_for(self._launch(), self._spec.start_timeout_s)
+        except asyncio.TimeoutError as error:
+            cause = self._failure(float("inf")) or Cause("", "", "Raise c.SparkK8s.start_timeout_s, or ask your administrator.")
+            title = f"The kernel did not start within {self.spec.start_timeout_s:g} s. {cause.title}".strip()
+            await self.close()
+            raise LaunchError(Cause(title, cause.said, cause.next_step)) from error
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _launch(self) -> ConnectionInfo:
+        spec, request = self.spec, self._request
+        *channel_ports, relay_port = pod_ports(request.avoid_ports, extra=1)
+        ports = dict(zip(CHANNELS, channel_ports, strict=True))
+        transport = self._transport = (
+            RelayTransport(self._backend.cluster, spec, relay_port)
+            if spec.access is spec.access.PORT_FORWARD
+            else DirectTransport()
+        )
+        info = connection_info(request, transport.kernel_ip, ports, spec.encrypted)
+        files = launch_set(spec, connection_file(info, "spark-k8s"), secrets.token_urlsafe(48), transport.token)
+        env = driver_env(spec) | transport.env | {name: request.environ[name] for name in ("JPY_SESSION_NAME",) if name in request.environ}
+        await self._backend.pods(spec.namespace).subscribe(spec.pod_name, self._on_pod)
+        # The pod first: so the Secret has an owner from its first moment, and a pod that is refused leaves nothing.
+        pod = await self._backend.cluster.create("pods", driver_pod(spec, files, env))
+        self._uid, self._created_at = pod["metadata"]["uid"], asyncio.get_running_loop().time()
+        await self._backend.cluster.create("secrets", launch_secret(spec, files, self._uid))
+        return await self._guarded(self._connect(transport, info, ports))
+
+    async def _connect(self, transport: Transport, info: ConnectionInfo, ports: dict[str, int]) -> ConnectionInfo:
+        """Wait until the pod runs and its kernel greets; the connection info as clients on this side need it."""
+        await self._running.wait()
+        deadline = self._created_at + self.spec.start_timeout_s
+        await transport.start(pod_address(self._pod))
+        # ipykernel binds the shell first and iopub last of those that matter: both greet, all are there.
+        for channel in ("iopub", "shell"):
+            port = ports[channel]
+            await await_greeting(lambda port=port: transport.open(port), self.spec.encrypted, deadline)  # type: ignore[misc]
+        ip, local = await transport.forward(ports, self._request.avoid_ports)
+        return info | {"ip": ip} | {f"{channel}_port": port for channel, port in local.items()}
+
+    async def _guarded(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await ``work``, but raise LaunchError as soon as the pod turns out not to start."""
+        task = self._tasks.start(work, "connect", awaited=True)
+        events = None
+        try:
+            while True:
+                self._changed.clear()
+                change = self._tasks.start(self._changed.wait(), "change")
+                await asyncio.wait({task, change}, timeout=_SLOW_START_S, return_when=asyncio.FIRST_COMPLETED)
+                change.cancel()
+                if task.done():
+                    return task.result()
+                if cause := self._failure(self._waited()):
+                    raise LaunchError(await self._with_log(cause))
+                if events is None and self._waited() >= _SLOW_START_S and not self._running.is_set():
+                    events = self._backend.events(self.spec.namespace)
+                    await events.subscribe(self.spec.pod_name, self._on_event)
+        finally:
+            task.cancel()
+            if events is not None:
+                await events.unsubscribe(self.spec.pod_name, self._on_event)
+
+    def _waited(self) -> float:
+        return asyncio.get_running_loop().time() - self._created_at
+
+    def _failure(self, waited_s: float) -> Cause | None:
+        if self._gone.is_set():
+            return Cause("The pod was deleted while it started.", "", "Start the kernel again.")
+        return start_failure(self._pod, self._events, waited_s, self.spec.unschedulable_grace_s)
+
+    async def _with_log(self, cause: Cause) -> Cause:
+        """The cause, with the end of the container's log where there is one."""
+        if self._exit is None:
+            return cause
+        lines = await last_lines(self._backend.cluster, self.spec.namespace, self.spec.pod_name)
+        return Cause(cause.title, "\n".join(part for part in (cause.said, lines) if part), cause.next_step)
+
+    def _on_pod(self, pod: JsonObject | None) -> None:
+        """A state of the pod from the watch; None when it is gone."""
+        if pod is None:
+            self._gone.set()
+            self._exit = 0 if self._exit is None else self._exit
+        elif self._uid and pod["metadata"]["uid"] != self._uid:
+            return
+        else:
+            self._pod = pod
+            self._exit = exit_code(pod)
+        if self._exit is not None:
+            self._ended.set()
+        elif pod_address(self._pod) and self._pod["status"].get("phase") == "Running":
+            self._running.set()
+        self._changed.set()
+
+    def _on_event(self, event: JsonObject | None) -> None:
+        if event is not None:
+            self._events.append(event)
+            self._changed.set()
+
+    def poll(self) -> int | None:
+        """See Driver."""
+        return self._exit
+
+    async def wait(self) -> int:
+        """See Driver."""
+        await self._ended.wait()
+        return self._exit or 0
+
+    async def send_signal(self, signum: int) -> None:
+        """Nothing: interrupts travel as messages, and the others mean ``terminate`` and ``kill``."""
+
+    async def terminate(self) -> None:
+        """See Driver."""
+        await self._delete(None)
+
+    async def kill(self) -> None:
+        """See Driver."""
+        await self._delete(1)
+
+    async def _delete(self, grace_s: int | None) -> None:
+        if self._uid and not self._gone.is_set():
+            await self._backend.cluster.delete("pods", self.spec.namespace, self.spec.pod_name, uid=self._uid, grace_s=grace_s)
+
+    async def close(self) -> None:
+        """See Driver. Returns when the pod is gone; a cluster that can't be reached is told in the log, and swept later."""
+        if self._transport is not None:
+            await self._transport.stop()
+            self._transport = None
+        if self._spec is not None:
+            try:
+                await self._delete(1)
+                if self._uid:
+                    await asyncio.wait_for(self._gone.wait(), _GONE_S)
+            except (SparkK8sError, asyncio.TimeoutError) as error:
+                unreachable = isinstance(error, ApiUnreachable)
+                self._backend.log.warning("Pod %s is not gone yet%s", self._spec.pod_name, f": {error}" if unreachable else "")
+            await self._backend.pods(self._spec.namespace).unsubscribe(self._spec.pod_name, self._on_pod)
+        await self._tasks.close()

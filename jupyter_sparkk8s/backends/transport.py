@@ -1,0 +1,113 @@
+"""How the server's side reaches a pod's ports: by its address, or through the API server and the relay in the pod."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping
+
+from ..kubernetes.client import Cluster
+from ..kubernetes.portforward import connect
+from ..models.driver import DriverSpec
+from ..relay.client import RelayClient
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Transport(ABC):
+    """One way to one pod. ``kernel_ip`` is where its kernel listens; ``token`` and ``env`` go into the pod."""
+
+    kernel_ip: str
+    token: str = ""
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Environment that the pod's start script needs for this transport."""
+        return {}
+
+    @abstractmethod
+    async def start(self, address: str) -> None:
+        """Make the way. ``address`` is the pod's IP address."""
+
+    @abstractmethod
+    async def open(self, port: int) -> Streams:
+        """A connection to a port of the pod."""
+
+    @abstractmethod
+    async def forward(self, ports: Mapping[str, int], avoid: Collection[int]) -> tuple[str, dict[str, int]]:
+        """The address and ports at which clients on this side reach ``ports``; none of the local ones is in ``avoid``."""
+
+    @abstractmethod
+    async def stop(self) -> None:
+        """Free everything."""
+
+
+class DirectTransport(Transport):
+    """Pod addresses are reachable from here."""
+
+    kernel_ip = "0.0.0.0"  # noqa: S104 - the pod's own address is not known when this is written; Curve guards the ports
+
+    def __init__(self) -> None:
+        self._address = ""
+
+    async def start(self, address: str) -> None:
+        """See Transport."""
+        self._address = address
+
+    async def open(self, port: int) -> Streams:
+        """See Transport."""
+        return await asyncio.open_connection(self._address, port)
+
+    async def forward(self, ports: Mapping[str, int], avoid: Collection[int]) -> tuple[str, dict[str, int]]:
+        """See Transport. The pod's ports themselves."""
+        return self._address, dict(ports)
+
+    async def stop(self) -> None:
+        """See Transport."""
+
+
+class RelayTransport(Transport):
+    """One port-forward stream through the API server, on which the pod's relay carries every connection."""
+
+    kernel_ip = "127.0.0.1"
+
+    def __init__(self, cluster: Cluster, spec: DriverSpec, port: int) -> None:
+        self._cluster, self._spec, self._port = cluster, spec, port
+        self.token = secrets.token_urlsafe(32)
+        self._client: RelayClient | None = None
+
+    @property
+    def env(self) -> dict[str, str]:
+        """See Transport."""
+        return {"SPARKK8S_RELAY_PORT": str(self._port)}
+
+    async def start(self, address: str) -> None:
+        """See Transport."""
+        spec = self._spec
+
+        async def stream(protocol):  # type: ignore[no-untyped-def]
+            return await connect(self._cluster.api_client, spec.namespace, spec.pod_name, self._port, protocol)
+
+        self._client = RelayClient(stream, self.token, f"pod {spec.pod_name}")
+        await self._client.start()
+
+    @property
+    def client(self) -> RelayClient:
+        """The relay's client, after ``start``."""
+        assert self._client is not None
+        return self._client
+
+    async def open(self, port: int) -> Streams:
+        """See Transport."""
+        return await self.client.open(port)
+
+    async def forward(self, ports: Mapping[str, int], avoid: Collection[int]) -> tuple[str, dict[str, int]]:
+        """See Transport. Local ports on loopback."""
+        return "127.0.0.1", {channel: await self.client.forward(port) for channel, port in ports.items()}
+
+    async def stop(self) -> None:
+        """See Transport."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.stop()

@@ -1,0 +1,1 @@
+"""``jupyter sparkk8s <verb>``: an administrator's tools, one file per verb."""

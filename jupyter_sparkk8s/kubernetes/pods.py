@@ -1,0 +1,35 @@
+"""What a pod object says: its address, its end, its last words."""
+
+from __future__ import annotations
+
+from ..errors import SparkK8sError
+from ..models.driver import JsonObject
+from ..models.layout import DRIVER_CONTAINER
+from .client import Cluster
+
+_LOG_LINES = 20
+# What a shell gives for a process that was killed: a pod may end without a word of its container.
+_UNKNOWN_END = 137
+
+
+def pod_address(pod: JsonObject) -> str:
+    """The pod's IP address; empty while it has none."""
+    return str(pod.get("status", {}).get("podIP") or "")
+
+
+def exit_code(pod: JsonObject) -> int | None:
+    """The exit code of the driver's container; None while it may still run."""
+    status = pod.get("status", {})
+    for container in status.get("containerStatuses", []):
+        if container["name"] == DRIVER_CONTAINER and "terminated" in container.get("state", {}):
+            return int(container["state"]["terminated"]["exitCode"])
+    return _UNKNOWN_END if status.get("phase") in ("Failed", "Succeeded") else None
+
+
+async def last_lines(cluster: Cluster, namespace: str, name: str) -> str:
+    """The end of the driver's log; empty where it can't be had."""
+    query = [("container", DRIVER_CONTAINER), ("tailLines", str(_LOG_LINES))]
+    try:
+        return (await cluster.text(f"/api/v1/namespaces/{namespace}/pods/{name}/log", query)).strip()
+    except SparkK8sError:
+        return ""

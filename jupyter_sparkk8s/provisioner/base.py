@@ -1,0 +1,107 @@
+"""The life of one kernel as jupyter_client leads it, over any backend. Leaves out where drivers run."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from typing import Any
+
+from jupyter_client.provisioning import KernelProvisionerBase
+
+from ..backends.base import Backend, ConnectionInfo, Driver, LaunchRequest
+from ..backends.connection import ports_of
+
+
+class SparkProvisioner(KernelProvisionerBase):  # type: ignore[misc]  # jupyter_client's base is untyped
+    """One per kernel; a restart is a new driver of the same provisioner."""
+
+    _driver: Driver | None = None
+    _launch = 0
+
+    @abstractmethod
+    def backend(self) -> Backend:
+        """The backend of this server."""
+
+    @property
+    def has_process(self) -> bool:
+        """Whether there is a driver that has not been waited for."""
+        return self._driver is not None
+
+    async def poll(self) -> int | None:
+        """None while the driver lives."""
+        return 0 if self._driver is None else self._driver.poll()
+
+    async def wait(self) -> int | None:
+        """Wait for the driver's end."""
+        return 0 if self._driver is None else await self._driver.wait()
+
+    async def send_signal(self, signum: int) -> None:
+        """Pass a signal on where the backend can."""
+        if self._driver is not None:
+            await self._driver.send_signal(signum)
+
+    async def kill(self, restart: bool = False) -> None:
+        """End the driver now."""
+        if self._driver is not None:
+            await self._driver.kill()
+
+    async def terminate(self, restart: bool = False) -> None:
+        """Ask the driver to end."""
+        if self._driver is not None:
+            await self._driver.terminate()
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Leave nothing behind. Called after every end, before a restart too."""
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            await driver.close()
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """What the launch needs. The command is the backend's own; jupyter_client wants one all the same."""
+        return await super().pre_launch(cmd=[], **kwargs)  # type: ignore[no-any-return]
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> ConnectionInfo:
+        """Start a driver. Raises a SparkK8sError in words, with nothing left behind."""
+        self._launch += 1
+        driver = self.backend().driver(self._request(kwargs))
+        try:
+            info = await driver.start()
+        except (Exception, asyncio.CancelledError):
+            self._forget_pending()
+            raise
+        self._driver = driver
+        self.connection_info = info  # rebound, since the class attribute is shared by all provisioners
+        return info
+
+    def _request(self, kwargs: dict[str, Any]) -> LaunchRequest:
+        session = self.parent.session
+        return LaunchRequest(
+            kernel_id=self.kernel_id,
+            key=session.key,
+            signature_scheme=session.signature_scheme,
+            launch=self._launch,
+            environ=dict(kwargs.get("env") or {}),
+            cwd=kwargs.get("cwd"),
+            profile=self._profile(),
+            avoid_ports=ports_of(self.connection_info),
+        )
+
+    def _profile(self) -> str | None:
+        """The profile that the kernelspec names; nothing else of its ``config`` stanza counts."""
+        stanza = self.kernel_spec.metadata.get("kernel_provisioner", {}).get("config", {})
+        name = stanza.get("profile")
+        return str(name) if name else None
+
+    def _forget_pending(self) -> None:
+        """Take a kernel that failed to start out of the server's list of pending ones.
+
+        jupyter_client leaves it there, and with another kernel alive the server then never exits (its shutdown raises 404).
+        """
+        manager = getattr(self.parent, "parent", None)
+        pending = getattr(manager, "_pending_kernels", None)
+        if isinstance(pending, dict) and self.kernel_id not in manager:
+            pending.pop(self.kernel_id, None)
+
+    def get_shutdown_wait_time(self, recommended: float = 5.0) -> float:
+        """Seconds until a kernel that was asked to shut down is killed: half of it for Spark's own end."""
+        return max(recommended, 6.0)

@@ -1,0 +1,23 @@
+"""The two entry points of jupyter_client: a driver on the cluster, or on this machine."""
+
+from __future__ import annotations
+
+from ..backends.base import Backend
+from .base import SparkProvisioner
+from .registry import kubernetes_backend, local_backend
+
+
+class SparkK8sProvisioner(SparkProvisioner):
+    """Kernel ``spark-k8s``: the driver is a pod. Without a cluster it is an error that names the way out."""
+
+    def backend(self) -> Backend:
+        """The cluster of this server's settings."""
+        return kubernetes_backend(self)
+
+
+class SparkLocalProvisioner(SparkProvisioner):
+    """Kernel ``spark-local``: the driver is a child process of the server, with Spark in local-cluster mode."""
+
+    def backend(self) -> Backend:
+        """This machine."""
+        return local_backend(self)

@@ -1,0 +1,29 @@
+"""The Jupyter server extension: settings are checked when the server starts, not at the first kernel, and what the first
+launch needs is imported by then, off the event loop."""
+
+from __future__ import annotations
+
+import threading
+
+from jupyter_server.extension.application import ExtensionApp
+
+from ..config.files import load_settings
+from ..config.resolve import check
+from ..kubernetes.client import preload
+from ..provisioner.registry import close_backends
+
+
+class SparkK8sExtension(ExtensionApp):  # type: ignore[misc]  # jupyter_server's base is untyped
+    """Loaded by every server that has the extension enabled; costs a thread's half second."""
+
+    name = "jupyter_sparkk8s"
+    load_other_extensions = True
+
+    def initialize_settings(self) -> None:
+        """Raise ConfigurationError for settings that can't be right: the server says so and does not start."""
+        check(load_settings(self.serverapp))
+        threading.Thread(target=preload, name="sparkk8s-preload", daemon=True).start()
+
+    async def stop_extension(self) -> None:
+        """Called when the server stops, after its kernels."""
+        await close_backends(self.serverapp)
