@@ -1,0 +1,73 @@
+"""The command line: `python3 -m tests.cluster.rig up | down | claim`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from . import cache, cluster
+from .claims import make_claim
+from .layout import Rig, from_environment
+from .progress import RigError, say
+
+
+def main() -> int:
+    options = _parser().parse_args()
+    try:
+        rig = from_environment()
+        options.run(rig, options)
+    except RigError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _up(rig: Rig, _: argparse.Namespace) -> None:
+    found = cluster.up(rig)
+    say(f"the cluster is up. kubectl: {found['kubectl']}")
+    print(f"export KUBECONFIG={found['kubeconfig']}\nexport SPARKK8S_TEST_IMAGE={found['image']}", flush=True)
+
+
+def _down(rig: Rig, options: argparse.Namespace) -> None:
+    removed = cluster.down(rig)
+    if options.purge_cache:
+        removed += [f"from the cache: {name}" for name in cache.purge(rig.cache)]
+    for text in removed:
+        say(f"removed: {text}")
+    say("the cluster is down" if removed else "there was nothing to remove")
+
+
+def _claim(rig: Rig, options: argparse.Namespace) -> None:
+    _, api = cluster.running(rig)
+    uid, _, gid = options.owner.partition(":")
+    claim = make_claim(
+        rig, api, options.namespace, options.name,
+        owner=(int(uid), int(gid or uid)), mode=int(options.mode, 8), subfolder=options.path, read_only=options.read_only,
+    )  # fmt: skip
+    print(claim.folder)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python3 -m tests.cluster.rig", description=__doc__)
+    verbs = parser.add_subparsers(required=True, metavar="up | down | claim")
+    up = verbs.add_parser("up", help="bring the cluster up; prints the two export lines last")
+    up.set_defaults(run=_up)
+    down = verbs.add_parser("down", help="end the cluster and remove all of it, also after a crash")
+    down.add_argument("--purge-cache", action="store_true", help="drop what is slow to make as well")
+    down.set_defaults(run=_down)
+    claim = verbs.add_parser("claim", help="a folder of the CephFS as a bound claim; prints the folder")
+    claim.add_argument("namespace")
+    claim.add_argument("name")
+    claim.add_argument("--owner", default="0:0", metavar="UID:GID", help="owner of the folder (default: %(default)s)")
+    claim.add_argument("--mode", default="0755", metavar="OCTAL", help="mode of the folder (default: %(default)s)")
+    claim.add_argument("--path", metavar="SUBFOLDER", help="folder in the CephFS (default: NAMESPACE/NAME)")
+    claim.add_argument("--read-only", action="store_true", help="ReadOnlyMany; writing fails")
+    claim.set_defaults(run=_claim)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
