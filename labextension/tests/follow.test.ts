@@ -1,0 +1,117 @@
+// Following JupyterLab: from a document in front, its kernel and the installed kernelspecs to the model.
+import { ISessionContext } from '@jupyterlab/apputils';
+import { JupyterFrontEnd } from '@jupyterlab/application';
+import { KernelSpec } from '@jupyterlab/services';
+import { Signal } from '@lumino/signaling';
+import { Widget } from '@lumino/widgets';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { follow, sparkKernels } from '../src/follow';
+import { PanelModel } from '../src/model';
+
+const spec = (name: string, display_name: string, provisioner?: string): KernelSpec.ISpecModel => ({
+  name,
+  display_name,
+  language: 'python',
+  argv: [],
+  resources: {},
+  metadata: provisioner ? { kernel_provisioner: { provisioner_name: provisioner } } : {}
+});
+
+const SPECS: KernelSpec.ISpecModels = {
+  default: 'python3',
+  kernelspecs: {
+    python3: spec('python3', 'Python 3'),
+    'spark-local': spec('spark-local', 'Spark (this machine)', 'spark-local'),
+    'spark-k8s': spec('spark-k8s', 'Spark on K8s', 'spark-k8s')
+  }
+};
+
+/** A widget with a session, as a notebook has one; only what `follow` reads. */
+class Notebook extends Widget {
+  readonly kernelChanged = new Signal<this, void>(this);
+  kernel: string | null = 'python3';
+
+  get sessionContext(): ISessionContext {
+    const session = { kernel: this.kernel === null ? null : { name: this.kernel } };
+    return { session, kernelChanged: this.kernelChanged } as unknown as ISessionContext;
+  }
+}
+
+class Shell {
+  readonly currentChanged = new Signal<this, void>(this);
+  currentWidget: Widget | null = null;
+
+  show(widget: Widget | null): void {
+    this.currentWidget = widget;
+    this.currentChanged.emit();
+  }
+}
+
+class Specs {
+  readonly specsChanged = new Signal<this, void>(this);
+  specs: KernelSpec.ISpecModels | null = SPECS;
+}
+
+describe('follow', () => {
+  let shell: Shell;
+  let specs: Specs;
+  let model: PanelModel;
+  const start = (): { dispose: () => void } =>
+    follow(shell as unknown as JupyterFrontEnd.IShell, specs as unknown as KernelSpec.IManager, model);
+  const notebook = (): Notebook => {
+    const made = new Notebook();
+    made.title.label = 'gaia.ipynb';
+    return made;
+  };
+
+  beforeEach(() => {
+    shell = new Shell();
+    specs = new Specs();
+    model = new PanelModel();
+  });
+
+  it('sees the notebook that is there already, its kernel changing and its new name', () => {
+    const document = notebook();
+    shell.currentWidget = document;
+    start();
+    expect(model.front).toEqual({ title: 'gaia.ipynb', kernel: 'python3', kernelTitle: 'Python 3' });
+    document.kernel = 'spark-k8s';
+    document.kernelChanged.emit();
+    expect(model.reason).toBe('spark-kernel');
+    document.title.label = 'dr3.ipynb';
+    expect(model.front?.title).toBe('dr3.ipynb');
+  });
+
+  it('turns to what comes in front and leaves the former document alone', () => {
+    start();
+    expect(model.reason).toBe('nothing-in-front');
+    const first = notebook();
+    shell.show(first);
+    expect(model.reason).toBe('other-kernel');
+    shell.show(new Widget());
+    expect(model.reason).toBe('nothing-in-front');
+    first.title.label = 'gone.ipynb';
+    expect(model.front).toBeNull();
+  });
+
+  it('learns of kernels that are installed later', () => {
+    specs.specs = null;
+    start();
+    expect(model.reason).toBe('not-installed');
+    specs.specs = SPECS;
+    specs.specsChanged.emit();
+    expect(model.reason).toBe('nothing-in-front');
+  });
+
+  it('ends with its disposal', () => {
+    start().dispose();
+    shell.show(notebook());
+    expect(model.front).toBeNull();
+  });
+});
+
+describe('sparkKernels', () => {
+  it('offers the kernels of our provisioners alone, the cluster first', () => {
+    expect(sparkKernels(SPECS).map(kernel => kernel.name)).toEqual(['spark-k8s', 'spark-local']);
+  });
+});
