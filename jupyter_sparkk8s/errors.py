@@ -1,5 +1,6 @@
 """Every error that this package raises: one tree, made where a library's words are translated.
-Leaves out how an error is shown; each carries the next step in its own text."""
+Leaves out how an error is shown; each carries the next step in its own text.
+"""
 
 from __future__ import annotations
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from .._version import __version__
 from ..errors import SparkK8sError
 from . import manifest, rbac
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 VERBS = {"manifest": manifest, "rbac": rbac}
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import uuid
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -18,6 +18,9 @@ from ..config.resolve import LaunchContext, resolve
 from ..kubernetes.client import choose_access
 from ..kubernetes.manifests import driver_pod, launch_secret
 from ..models.driver import Access, DriverSpec, JsonObject
+
+if TYPE_CHECKING:
+    import argparse
 
 HELP = "Print the Pod and the Secret that a kernel would create, under this configuration."
 _AT_LAUNCH = "(made at launch)"

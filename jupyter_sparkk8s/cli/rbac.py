@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
 import yaml
 
 from ..config.files import load_settings
 from ..kubernetes.rbac import SERVER_ACCOUNT, rbac
+
+if TYPE_CHECKING:
+    import argparse
 
 HELP = "Print the ServiceAccounts, Roles and RoleBindings for a namespace, ready for `kubectl apply -f -`."
 

@@ -1,5 +1,6 @@
 """Where settings come from: ``jupyter_sparkk8s_config.py`` on Jupyter's config path, and the running application over it.
-So programs without a server (``jupyter console``, nbclient) start the same kernel."""
+So programs without a server (``jupyter console``, nbclient) start the same kernel.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,10 @@ def read_files(*names: str) -> Config:
     config = Config()
     for name in names:
         for directory in reversed(jupyter_config_path()):
-            for loader in (JSONFileConfigLoader(f"{name}.json", path=directory), PyFileConfigLoader(f"{name}.py", path=directory)):
+            for loader in (
+                JSONFileConfigLoader(f"{name}.json", path=directory),
+                PyFileConfigLoader(f"{name}.py", path=directory),
+            ):
                 try:
                     config.merge(loader.load_config())
                 except ConfigFileNotFound:

@@ -1,5 +1,6 @@
 """Who the kernels belong to: the user's name and this server's lasting id.
-An id is a locked file in Jupyter's data directory, so that a server that comes back knows its own kernels."""
+An id is a locked file in Jupyter's data directory, so that a server that comes back knows its own kernels.
+"""
 
 from __future__ import annotations
 

@@ -1,13 +1,14 @@
 """Splits a pod's memory into JVM heap, JVM overhead and Python; pure.
 
-The pod is thought of as a whole because that is what Kubernetes kills: what the parts add up to is its limit."""
+The pod is thought of as a whole because that is what Kubernetes kills: what the parts add up to is its limit.
+"""
 
 from __future__ import annotations
 
 from ..errors import ConfigurationError
 from ..models.driver import Memory, RoleName
 
-# Spark refuses heaps below 450 MiB (UnifiedMemoryManager: 1.5 × 300 MiB reserved).
+# Spark refuses heaps below 450 MiB (UnifiedMemoryManager: 1.5 times 300 MiB reserved).
 SMALLEST_HEAP_MIB = 450
 # Metaspace, code cache, thread stacks, direct buffers: a tenth, as Spark's memoryOverheadFactor has it, but no less than
 # what a bare driver JVM was seen to use.

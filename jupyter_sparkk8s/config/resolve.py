@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
 from ..models.driver import Access, DriverSpec, Memory, OwnerPod, Role, RoleName, SessionMode
 from .memory import split_memory
 from .quantities import cores, memory_mib
 from .templates import expand, expand_all, expand_known, slug
-from .traits import SparkK8s
 from .volumes import parse_volumes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .traits import SparkK8s
 
 PROFILE_WORDS = {"name", "title", "description", "icon"}
 
@@ -21,7 +24,8 @@ PROFILE_WORDS = {"name", "title", "description", "icon"}
 @dataclass(frozen=True)
 class LaunchContext:
     """What differs between two launches under the same settings. ``environ`` is the server's own environment;
-    ``launch`` numbers the launches of one kernel, since each pod has a name of its own."""
+    ``launch`` numbers the launches of one kernel, since each pod has a name of its own.
+    """
 
     kernel_id: str
     username: str

@@ -1,7 +1,8 @@
 """Puts {username}, {kernel_id} and {server} into settings; pure, and injective in each place.
 
 Two users never get the same value: a name that is not plain, or that looks like an escaped one, is shortened and followed
-by a hash of the whole name. The idea of the safe form is JupyterHub's."""
+by a hash of the whole name. The idea of the safe form is JupyterHub's.
+"""
 
 from __future__ import annotations
 
@@ -47,9 +48,7 @@ def expand(text: str, values: Mapping[str, str], escape: Callable[[str], str], *
     def value(match: re.Match[str]) -> str:
         if match[1] not in values:
             known = ", ".join("{" + name + "}" for name in values)
-            raise ConfigurationError(
-                f"c.SparkK8s.{trait} holds {match[0]} in {text!r}; the variables are {known}."
-            )
+            raise ConfigurationError(f"c.SparkK8s.{trait} holds {match[0]} in {text!r}; the variables are {known}.")
         return escape(values[match[1]])
 
     return _VARIABLE.sub(value, text)

@@ -1,5 +1,6 @@
 """``c.SparkK8s``: every setting of an administrator, with its unit in its help.
-Leaves out what the settings amount to for one kernel: see ``resolve``."""
+Leaves out what the settings amount to for one kernel: see ``resolve``.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +25,9 @@ class SparkK8s(LoggingConfigurable):
         config=True
     )
     context = Unicode("", help="Context of the kubeconfig. Empty: its current one.").tag(config=True)
-    server_id = Unicode("", help="Identity of this server on its kernels' labels. Empty: kept in Jupyter's data directory.").tag(
-        config=True
-    )
+    server_id = Unicode(
+        "", help="Identity of this server on its kernels' labels. Empty: kept in Jupyter's data directory."
+    ).tag(config=True)
 
     # image
     image = Unicode("", help="Container image of driver and executors: Python, ipykernel ≥ 7.4, pyspark ≥ 3.5, Java.").tag(
@@ -42,9 +43,9 @@ class SparkK8s(LoggingConfigurable):
     # driver
     driver_cpu = Unicode("1", help="CPU request of the driver pod, in cores ('500m', '2').").tag(config=True, profile=True)
     driver_cpu_limit = Unicode("", help="CPU limit of the driver pod, in cores. Empty: none.").tag(config=True, profile=True)
-    driver_memory = Unicode("4Gi", help="Memory of the whole driver pod, request and limit, split by us for JVM and Python.").tag(
-        config=True, profile=True
-    )
+    driver_memory = Unicode(
+        "4Gi", help="Memory of the whole driver pod, request and limit, split by us for JVM and Python."
+    ).tag(config=True, profile=True)
     driver_service_account = Unicode("spark-driver", help="ServiceAccount of the driver pod.").tag(config=True, profile=True)
     driver_pod_extra = Dict(help="Deep-merged into the driver's pod object, from its root.").tag(config=True, profile=True)
 
@@ -108,9 +109,9 @@ class SparkK8s(LoggingConfigurable):
         config=True
     )
     unschedulable_grace_s = Float(5, min=0, help="Seconds for which a pod that fits on no node is waited for.").tag(config=True)
-    transport_encryption = CaselessStrEnum(
-        ["required", "off"], "required", help="CurveZMQ on the kernel's sockets."
-    ).tag(config=True)
+    transport_encryption = CaselessStrEnum(["required", "off"], "required", help="CurveZMQ on the kernel's sockets.").tag(
+        config=True
+    )
 
     profiles = List(
         Dict(), help="Named variants: dicts with name, title, description and any of the traits that a profile may set."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
 from ..models.driver import Volume
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _MOUNT_FIELDS = ("mountPath", "subPath", "mountPropagation")
 _OURS = {"name", "readOnly", *_MOUNT_FIELDS}
@@ -17,7 +19,9 @@ def parse_volumes(items: Sequence[dict[str, Any]]) -> tuple[Volume, ...]:
     volumes = tuple(_parse(item, index) for index, item in enumerate(items))
     paths = [volume.mount["mountPath"] for volume in volumes]
     if twice := {path for path in paths if paths.count(path) > 1}:
-        raise ConfigurationError(f"c.SparkK8s.volumes mounts {', '.join(sorted(twice))} twice. Give each volume its own mountPath.")
+        raise ConfigurationError(
+            f"c.SparkK8s.volumes mounts {', '.join(sorted(twice))} twice. Give each volume its own mountPath."
+        )
     return volumes
 
 

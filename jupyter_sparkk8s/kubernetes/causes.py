@@ -1,13 +1,18 @@
 """Kubernetes' words put into ours; pure. What it does not know it passes on raw, never hides.
-Leaves out waiting and asking: it is given objects."""
+Leaves out waiting and asking: it is given objects.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ..errors import ApiError, Cause
-from ..models.driver import JsonObject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..models.driver import JsonObject
 
 _RBAC = re.compile(
     r'User "(?P<user>[^"]+)" cannot (?P<verb>\w+) resource "(?P<resource>[^"]+)"(?:.*in the namespace "(?P<namespace>[^"]+)")?'
@@ -47,7 +52,11 @@ def refusal_cause(status: int, message: str) -> Cause:
         place = f" in namespace {match['namespace']}" if match["namespace"] else ""
         title = f"{match['user']} may not {match['verb']} {match['resource']}{place}."
         namespace = match["namespace"] or "NAMESPACE"
-        return Cause(title, message, f"An administrator can grant it: apply what `jupyter sparkk8s rbac --namespace {namespace}` prints.")
+        return Cause(
+            title,
+            message,
+            f"An administrator can grant it: apply what `jupyter sparkk8s rbac --namespace {namespace}` prints.",
+        )
     if "exceeded quota" in message:
         return Cause("The namespace's quota is used up.", message, f"Stop other kernels, ask for less, or: {_ADMIN.lower()}")
     if "violates PodSecurity" in message:
@@ -63,7 +72,8 @@ def refusal_cause(status: int, message: str) -> Cause:
 
 def start_failure(pod: JsonObject, events: Sequence[JsonObject], waited_s: float, grace_s: float) -> Cause | None:
     """Why a starting pod won't come to run; None while it may. ``waited_s``: seconds since its creation; what may heal
-    within ``grace_s`` is no failure before that."""
+    within ``grace_s`` is no failure before that.
+    """
     status = pod.get("status", {})
     for container in [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]:
         if cause := _container_failure(container, waited_s, grace_s):
@@ -76,7 +86,9 @@ def start_failure(pod: JsonObject, events: Sequence[JsonObject], waited_s: float
     for condition in status.get("conditions", []):
         if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":
             return Cause(
-                "No node can take the pod.", condition.get("message", ""), f"Ask for less CPU or memory, wait, or: {_ADMIN.lower()}"
+                "No node can take the pod.",
+                condition.get("message", ""),
+                f"Ask for less CPU or memory, wait, or: {_ADMIN.lower()}",
             )
     for event in reversed(events):
         if event.get("reason") in _EVENTS:
@@ -91,7 +103,9 @@ def _container_failure(status: JsonObject, waited_s: float, grace_s: float) -> C
     if reason in _IMAGE_WORDS:
         if reason in ("ErrImagePull", "ImagePullBackOff") and _MAY_HEAL.search(message) and waited_s < max(grace_s, 60):
             return None
-        return Cause(f"{_IMAGE_WORDS[reason]} ({image})", f"{reason}: {message}", "Correct c.SparkK8s.image or its pull secret.")
+        return Cause(
+            f"{_IMAGE_WORDS[reason]} ({image})", f"{reason}: {message}", "Correct c.SparkK8s.image or its pull secret."
+        )
     if reason in _CONTAINER_WORDS:
         return Cause(_CONTAINER_WORDS[reason], f"{reason}: {message}", _ADMIN)
     return exit_cause(state["terminated"]) if "terminated" in state else None
@@ -102,7 +116,9 @@ def exit_cause(terminated: JsonObject) -> Cause:
     code, reason = int(terminated.get("exitCode", 0)), terminated.get("reason", "")
     said = "; ".join(part for part in (reason, f"exit code {code}", terminated.get("message", "")) if part)
     if reason in _CONTAINER_WORDS or code in (126, 127):
-        return Cause("The image has no python3 that can be run.", said, "Use an image with Python, ipykernel, pyspark and Java.")
+        return Cause(
+            "The image has no python3 that can be run.", said, "Use an image with Python, ipykernel, pyspark and Java."
+        )
     if reason == "OOMKilled":
         return Cause("The driver used more memory than its pod has.", said, "Raise c.SparkK8s.driver_memory or load less data.")
     return Cause("The kernel ended before it answered.", said, "The last lines of its log say why.")

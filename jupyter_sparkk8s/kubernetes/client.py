@@ -1,14 +1,14 @@
 """One connection to the API server: plain dicts in and out, errors in our words.
 
 Goes through the library's generic call rather than its models: those cost half a second of CPU at first use, which on the
-event loop would be a frozen server at the first launch."""
+event loop would be a frozen server at the first launch.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +19,8 @@ from ..models.driver import Access, JsonObject
 from .causes import refusal
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from kubernetes.aio.client import ApiClient
 
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")

@@ -1,14 +1,19 @@
 """The Kubernetes objects of one kernel, as plain dicts; pure. One Pod, and one Secret that the Pod owns.
-An executor's pod is made by Spark from the template that is built here too."""
+An executor's pod is made by Spark from the template that is built here too.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ..models import layout
-from ..models.driver import DriverSpec, JsonObject, Role, RoleName
 from .merge import merge
 from .names import annotations, labels
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..models.driver import DriverSpec, JsonObject, Role, RoleName
 
 _PRIVATE = 0o444  # one uid lives in each pod; a group of the pod (fsGroup) would chown every shared volume
 _GRACE_S = 3
@@ -56,7 +61,8 @@ def driver_pod(spec: DriverSpec, files: Mapping[str, str], env: Mapping[str, str
 
 def executor_template(spec: DriverSpec) -> JsonObject:
     """The pod template that Spark completes: it adds image, resources, environment and owner, and appends ``executor`` to
-    the command."""
+    the command.
+    """
     container = _container(spec, "executor", spec.executor)
     container["command"] = ["python3", f"{layout.LAUNCH_DIR}/executor.py"]
     template = {
@@ -118,7 +124,10 @@ def _pod_spec(spec: DriverSpec, role: RoleName, settings: Role, files: list[str]
         "securityContext": security,
         "terminationGracePeriodSeconds": _GRACE_S,
         "volumes": [
-            {"name": "sparkk8s-launch", "secret": {"secretName": spec.pod_name, "items": items, "defaultMode": _PRIVATE}},
+            {
+                "name": "sparkk8s-launch",
+                "secret": {"secretName": spec.pod_name, "items": items, "defaultMode": _PRIVATE},
+            },
             {"name": "sparkk8s-home", "emptyDir": {}},
             {"name": "sparkk8s-tmp", "emptyDir": {}},
             *({"name": volume.name, **volume.source} for volume in spec.unique_sources()),

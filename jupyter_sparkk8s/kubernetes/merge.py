@@ -12,7 +12,8 @@ _NAMED = {"containers", "initContainers", "volumes", "env", "imagePullSecrets"}
 
 def merge(base: Any, extra: Any, field: str = "") -> Any:
     """``base`` with ``extra`` over it, neither changed: objects merge, lists of named things merge by name, other lists are
-    appended, anything else is replaced."""
+    appended, anything else is replaced.
+    """
     if isinstance(base, dict) and isinstance(extra, dict):
         merged = {key: deepcopy(value) for key, value in base.items()}
         for key, value in extra.items():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from ..models.driver import DriverSpec, RoleName
+if TYPE_CHECKING:
+    from ..models.driver import DriverSpec, RoleName
 
 PREFIX = "jupyter-sparkk8s"
 KERNEL_ID, USER, SERVER, ROLE = (f"{PREFIX}/{name}" for name in ("kernel-id", "user", "server", "role"))

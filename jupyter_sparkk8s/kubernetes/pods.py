@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..errors import SparkK8sError
-from ..models.driver import JsonObject
 from ..models.layout import DRIVER_CONTAINER
-from .client import Cluster
+
+if TYPE_CHECKING:
+    from ..models.driver import JsonObject
+    from .client import Cluster
 
 _LOG_LINES = 20
 # What a shell gives for a process that was killed: a pod may end without a word of its container.

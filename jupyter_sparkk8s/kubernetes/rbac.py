@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ..models.driver import JsonObject
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..models.driver import JsonObject
 
 SERVER_ACCOUNT = "jupyter-sparkk8s"
 

@@ -1,5 +1,6 @@
 """One watch over a kind of object in one namespace, shared by all who ask, and open only while somebody does.
-Leaves out what the objects mean. Resumes where it was cut; after a gap too large for that it lists once."""
+Leaves out what the objects mean. Resumes where it was cut; after a gap too large for that it lists once.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +8,14 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..errors import ApiError, ApiUnreachable, SparkK8sError
 from ..models.driver import JsonObject
 from ..tasks import Tasks
-from .client import Cluster
+
+if TYPE_CHECKING:
+    from .client import Cluster
 
 Listener = Callable[[JsonObject | None], None]
 _log = logging.getLogger(__name__)
@@ -87,7 +90,10 @@ class Watch:
             item = event.get("object", {})
             if event.get("type") == "ERROR":
                 raise ApiError(
-                    str(item.get("message")), status=int(item.get("code", 0)), reason=str(item.get("reason")), message=""
+                    str(item.get("message")),
+                    status=int(item.get("code", 0)),
+                    reason=str(item.get("reason")),
+                    message="",
                 )
             self._version = item["metadata"]["resourceVersion"]
             if event["type"] != "BOOKMARK":

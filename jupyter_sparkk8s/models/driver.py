@@ -1,12 +1,15 @@
 """What a driver is to be (``DriverSpec``): profile, admin settings and launch resolved into one frozen value.
-Leaves out how a backend makes it so."""
+Leaves out how a backend makes it so.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 JsonObject = dict[str, Any]
 RoleName = Literal["driver", "executor"]
@@ -55,7 +58,8 @@ class Role:
 @dataclass(frozen=True)
 class Volume:
     """One volume as both roles see it. ``source`` is Kubernetes' own object, e.g. ``{"hostPath": {"path": "/x"}}``;
-    ``mount`` holds the other volumeMount fields (mountPath, subPath)."""
+    ``mount`` holds the other volumeMount fields (mountPath, subPath).
+    """
 
     name: str
     source: JsonObject

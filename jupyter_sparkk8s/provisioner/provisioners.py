@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from ..backends.base import Backend
+from typing import TYPE_CHECKING
+
 from .base import SparkProvisioner
 from .registry import kubernetes_backend, local_backend
+
+if TYPE_CHECKING:
+    from ..backends.base import Backend
 
 
 class SparkK8sProvisioner(SparkProvisioner):

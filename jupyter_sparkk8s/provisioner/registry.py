@@ -1,16 +1,20 @@
 """Backends that the kernels of one application share. Kept on the topmost configurable (the Jupyter server), so that they
-live as long as it does and two servers in one process do not meet."""
+live as long as it does and two servers in one process do not meet.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from traitlets.config import Configurable
-
-from ..backends.base import Backend
 from ..backends.kubernetes import KubernetesBackend
 from ..backends.local import LocalBackend
 from ..config.files import load_settings
+
+if TYPE_CHECKING:
+    from traitlets.config import Configurable
+
+    from ..backends.base import Backend
 
 _backends: WeakKeyDictionary[Configurable, dict[str, Backend]] = WeakKeyDictionary()
 

@@ -1,5 +1,6 @@
 """The Jupyter server extension: settings are checked when the server starts, not at the first kernel, and what the first
-launch needs is imported by then, off the event loop."""
+launch needs is imported by then, off the event loop.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Files that are sent to a driver or an executor and run there, in any image: standard library only, Python ≥ 3.8.
 
-They are read as text and never imported by the server, except by tests."""
+They are read as text and never imported by the server, except by tests.
+"""
 
 from __future__ import annotations
 

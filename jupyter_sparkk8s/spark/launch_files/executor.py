@@ -1,5 +1,6 @@
 """The command of an executor pod: starts Spark's executor as Spark's own image would, in any image with Python and Java.
-Source of the arguments: the entrypoint of Spark's Kubernetes image, command ``executor``."""
+Source of the arguments: the entrypoint of Spark's Kubernetes image, command ``executor``.
+"""
 
 from __future__ import annotations
 
@@ -25,22 +26,19 @@ def jars() -> str:
     if not home:
         spec = find_spec("pyspark")
         if spec is None or spec.origin is None:
-            sys.exit(
-                "No Spark in the executor's image: SPARK_HOME is not set and the pyspark package is not installed."
-            )
+            sys.exit("No Spark in the executor's image: SPARK_HOME is not set and the pyspark package is not installed.")
         home = os.path.dirname(spec.origin)
     return os.path.join(home, "jars", "*")
 
 
 def main() -> None:
+    """Replace this process by the executor's JVM."""
     env = os.environ
     options = [
         env[name]
         for name in sorted((n for n in env if n.startswith("SPARK_JAVA_OPT_")), key=lambda n: int(n.rsplit("_", 1)[1]))
     ]
-    class_path = ":".join(
-        part for part in (env.get("SPARK_CONF_DIR"), env.get("SPARK_EXTRA_CLASSPATH"), jars()) if part
-    )
+    class_path = ":".join(part for part in (env.get("SPARK_CONF_DIR"), env.get("SPARK_EXTRA_CLASSPATH"), jars()) if part)
     memory = env["SPARK_EXECUTOR_MEMORY"]
     command = [java(), *options, "-Xms" + memory, "-Xmx" + memory, "-cp", class_path]
     command.append("org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend")

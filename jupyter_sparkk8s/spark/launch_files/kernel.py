@@ -1,5 +1,6 @@
 """The kernel process of a Spark notebook: ipykernel with a SparkSession in its namespace.
-Runs in any image: needs ipykernel there, and nothing of ours but the file beside it."""
+Runs in any image: needs ipykernel there, and nothing of ours but the file beside it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def main() -> None:
+    """Run the kernel until it is told to end."""
     # This folder must not shadow the notebook's own modules; the kernel puts the working directory first.
     sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != HERE]
     from ipykernel.kernelapp import IPKernelApp
@@ -26,7 +28,8 @@ def load_session() -> Any:
     from importlib.util import module_from_spec, spec_from_file_location
 
     spec = spec_from_file_location("_sparkk8s_session", os.path.join(HERE, "session.py"))
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

@@ -1,5 +1,6 @@
 """Puts ``spark`` and ``sc`` into the notebook: made on a thread of its own, waited for by the first cell that names them.
-Leaves out every setting: SPARK_CONF_DIR holds those."""
+Leaves out every setting: SPARK_CONF_DIR holds those.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ import threading
 from typing import Any
 
 NAMES = ("spark", "sc")
-_MENTION = re.compile(r"\b(%s)\b" % "|".join(NAMES))
+_MENTION = re.compile(r"\b({})\b".format("|".join(NAMES)))
 _WAIT = "_sparkk8s_wait"
 _LOG_LINES = 15
 
@@ -69,7 +70,7 @@ class Session:
 
     def _explain(self) -> str:
         """What failed, the end of Spark's own log, and the way on."""
-        lines = ["Spark did not start: %s: %s" % (type(self._error).__name__, self._error)]
+        lines = [f"Spark did not start: {type(self._error).__name__}: {self._error}"]
         try:
             with open(os.environ["SPARKK8S_LOG"], errors="replace") as file:
                 tail = file.readlines()[-_LOG_LINES:]
@@ -77,9 +78,7 @@ class Session:
             tail = []
         if tail:
             lines += ["The end of Spark's log:", *("  " + line.rstrip() for line in tail)]
-        lines.append(
-            "Correct the setting that it names and restart the kernel, or show this text to your administrator."
-        )
+        lines.append("Correct the setting that it names and restart the kernel, or show this text to your administrator.")
         return "\n".join(lines)
 
     def _activate(self) -> None:
@@ -97,15 +96,17 @@ class Session:
 
 class WaitForSpark(ast.NodeTransformer):
     """Lets a cell that reads ``spark`` or ``sc`` begin with the wait for it, in the cell itself: so that the wait can be
-    interrupted, and an error has the cell's traceback. A cell that names neither runs untouched."""
+    interrupted, and an error has the cell's traceback. A cell that names neither runs untouched.
+    """
 
     def visit_Module(self, node: ast.Module) -> ast.Module:
+        """Put the wait in front where the cell reads Spark."""
         if not any(_reads_spark(part) for part in ast.walk(node)):
             return node
         first = 0
         while first < len(node.body) and _must_stay_first(node.body[first], first):
             first += 1
-        call = ast.parse("__import__('_sparkk8s_session').%s()" % _WAIT).body[0]
+        call = ast.parse(f"__import__('_sparkk8s_session').{_WAIT}()").body[0]
         node.body.insert(first, ast.fix_missing_locations(call))
         return node
 

@@ -1,8 +1,10 @@
 """PID 1 of a driver pod: makes the pod a place where a kernel can live, starts it, reaps, and passes signals on.
-Standard library only, Python 3.8 or later; what it does not need before the kernel runs is imported after that."""
+Standard library only, Python 3.8 or later; what it does not need before the kernel runs is imported after that.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -41,11 +43,12 @@ def prepare() -> None:
 
 def here() -> str:
     """Properties that only the pod knows. Executors connect to the pod's address: Spark ≥ 4.3 hands them bindAddress, so
-    that must be the address too, and no Service or DNS name is needed."""
+    that must be the address too, and no Service or DNS name is needed.
+    """
     address, api = os.environ["POD_IP"], os.environ["KUBERNETES_SERVICE_HOST"]
     if ":" in api:
         api = "[" + api + "]"
-    return "spark.master k8s://https://%s:%s\nspark.driver.host %s\nspark.driver.bindAddress %s\n" % (
+    return "spark.master k8s://https://{}:{}\nspark.driver.host {}\nspark.driver.bindAddress {}\n".format(
         api,
         os.environ["KUBERNETES_SERVICE_PORT"],
         address,
@@ -73,10 +76,8 @@ def forward_signals(kernel: int) -> None:
     """SIGTERM (the pod is being deleted) goes to the kernel; after a grace time everything is killed. SIGINT is not ours."""
 
     def signal_kernel(number: int) -> None:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(kernel, number)
-        except ProcessLookupError:
-            pass
 
     def on_term(_number: int, _frame: object) -> None:
         signal_kernel(signal.SIGTERM)
@@ -117,6 +118,7 @@ def reap(kernel: int) -> int:
 
 
 def main() -> int:
+    """Start everything; return the kernel's exit code."""
     listener = open_relay()
     prepare()
     kernel = spawn()
