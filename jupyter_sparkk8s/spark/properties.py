@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ..models.driver import DriverSpec, JsonObject
 from ..models.layout import EXECUTOR_CONTAINER, EXECUTOR_TEMPLATE, SPARK_SECRET
+from ..models.local import LocalPlaces, LocalSize
 
 # In a notebook: no progress bar in cells, toPandas() through Arrow (Spark falls back by itself where a type won't go).
 NOTEBOOK = {
@@ -70,6 +71,38 @@ def _encryption() -> dict[str, str]:
         "spark.authenticate.secret.executor.file": SPARK_SECRET,
         "spark.network.crypto.enabled": "true",
     }
+
+
+def local_properties(
+    size: LocalSize, places: LocalPlaces, *, app_name: str, secret: str | None, spark_conf: Mapping[str, str]
+) -> dict[str, str]:
+    """Properties of a driver on this machine: ``local-cluster`` mode, so that executors are processes of their own, all on
+    the loopback address and with nothing written outside of ``places``. ``secret`` authenticates and encrypts Spark's own
+    traffic: without it any user of the machine may connect. The administrator's ``spark_conf`` wins."""
+    slots = size.executors * size.executor_cores
+    properties = {
+        **NOTEBOOK,
+        # A worker offers what its executor may ask for, so that a larger spark.executor.memory is still met.
+        "spark.master": f"local-cluster[{size.executors},{size.executor_cores},{size.worker_mib}]",
+        "spark.app.name": app_name,
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": f"{size.driver.heap}m",
+        "spark.executor.memory": f"{size.executor.heap}m",
+        "spark.executor.cores": str(size.executor_cores),
+        "spark.default.parallelism": str(max(2, slots)),
+        "spark.local.dir": str(places.scratch),
+        "spark.sql.warehouse.dir": str(places.warehouse),
+        # Hive's metastore, where a user asks for it, would be made in the notebook's folder.
+        "spark.driver.defaultJavaOptions": f"-Dderby.system.home={places.derby}",
+    }
+    if secret is not None:
+        properties |= {
+            "spark.authenticate": "true",
+            "spark.authenticate.secret": secret,
+            "spark.network.crypto.enabled": "true",
+        }
+    return {**properties, **spark_conf}
 
 
 def render(properties: Mapping[str, str]) -> str:
