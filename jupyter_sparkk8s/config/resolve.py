@@ -130,7 +130,7 @@ def _role(values: Mapping[str, Any], names: Mapping[str, str], role: RoleName) -
 
 def _memory(values: Mapping[str, Any], role: RoleName) -> Memory:
     trait = f"{role}_memory"
-    return split_memory(memory_mib(values[trait], trait=trait), role)
+    return split_memory(memory_mib(values[trait], trait=trait), role, values[trait])
 
 
 def check(settings: SparkK8s) -> None:
