@@ -24,28 +24,28 @@ help: ## list the targets (this text)
 	@echo "  KUBECONFIG=… SPARKK8S_TEST_IMAGE=…   test, test-cluster: use this cluster and image, start none"
 	@echo "  SPARKK8S_REQUIRE_CLUSTER=1  a ring that can't run here is a failure, not a line of text"
 
-demo: $(VENV)/.demo $(VENV)/.panel ## JupyterLab on this machine, opened on a Spark notebook (HEADLESS=1: no browser)
+demo: check-node $(VENV)/.demo $(VENV)/.panel ## JupyterLab on this machine, opened on a Spark notebook (HEADLESS=1: no browser)
 	@$(BIN)/python -m demo $(if $(filter-out 0,$(HEADLESS)),--headless)
 
-test: $(VENV)/.test $(VENV)/.panel ## lint and all rings of tests; a line for each at the end
+test: check-node $(VENV)/.test $(VENV)/.panel ## lint and all rings of tests; a line for each at the end
 	@$(RINGS) lint pure packaging labextension local cluster
 
-lint: $(VENV)/.test labextension/node_modules/.made ## ruff, mypy, layers of imports, eslint, prettier, tsc
+lint: check-node $(VENV)/.test labextension/node_modules/.made ## ruff, mypy, layers of imports, eslint, prettier, tsc
 	@$(RINGS) lint
 
 test-pure: $(VENV)/.test ## ring 1: nothing but functions, seconds
 	@$(RINGS) pure
 
-test-packaging: $(VENV)/.test ## wheel, sdist and editable install from a clean tree
+test-packaging: check-node $(VENV)/.test ## wheel, sdist and editable install from a clean tree
 	@$(RINGS) packaging
 
-test-labextension: $(VENV)/.test labextension/node_modules/.made ## the panel's own tests, without a browser
+test-labextension: check-node $(VENV)/.test labextension/node_modules/.made ## the panel's own tests, without a browser
 	@$(RINGS) labextension
 
-test-local: $(VENV)/.test $(VENV)/.panel ## ring 2: real server, real Spark, real browser on this machine
+test-local: check-node $(VENV)/.test $(VENV)/.panel ## ring 2: real server, real Spark, real browser on this machine
 	@$(RINGS) local
 
-test-cluster: $(VENV)/.test $(VENV)/.panel ## ring 3: real Kubernetes (Linux with root, or a KUBECONFIG given)
+test-cluster: check-node $(VENV)/.test $(VENV)/.panel ## ring 3: real Kubernetes (Linux with root, or a KUBECONFIG given)
 	@$(RINGS) cluster
 
 cluster: ## a real Kubernetes on this machine (Linux, root); prints the exports to use it
@@ -58,7 +58,7 @@ format: $(VENV)/.test labextension/node_modules/.made ## let ruff and prettier f
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 	@$(JLPM) format
 
-build: $(VENV)/.test ## wheel and sdist into dist/
+build: check-node $(VENV)/.test ## wheel and sdist into dist/
 	@$(BIN)/python -m build --outdir dist .
 
 clean: ## remove the environment and everything built (the cluster's cache stays)
@@ -93,19 +93,18 @@ $(VENV)/.test: $(VENV)/.made $(PACKAGE_INPUTS)
 
 .PHONY: check-node
 check-node:
-	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null || { \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || { \
 	  echo "Node.js 20 or later is needed to build the panel; found: $$(node --version 2>/dev/null || echo none)." \
 	       "Install it from https://nodejs.org or your distribution so that 'node' is on PATH." >&2; exit 1; }
 
-# An environment with JupyterLab in it has jlpm; whichever of the two stamps is there is enough.
-labextension/node_modules/.made: labextension/package.json labextension/yarn.lock | check-node
-	@test -x $(BIN)/jlpm || $(MAKE) --no-print-directory $(VENV)/.demo
+# jlpm comes with JupyterLab.
+labextension/node_modules/.made: labextension/package.json labextension/yarn.lock | check-node $(VENV)/.demo
 	@echo "Installing the panel's Node packages."
-	@$(JLPM) install --immutable > /dev/null || { $(JLPM) install --immutable; exit 1; }
+	@$(JLPM) install --immutable
 	@touch $@
 
 $(VENV)/.panel: labextension/node_modules/.made $(PANEL_INPUTS) $(VENV)/.demo
 	@echo "Building the panel."
-	@$(JLPM) build:prod > build.log 2>&1 || { cat build.log; rm -f build.log; exit 1; }
+	@$(JLPM) build:prod
 	@$(BIN)/jupyter-builder develop --overwrite . > /dev/null
 	@touch $@

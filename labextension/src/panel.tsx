@@ -72,17 +72,19 @@ function Nothing({ model, trans, perform }: SparkPanel.IOptions): React.ReactEle
         <h3>{title}</h3>
         <p>{text}</p>
       </div>
-      {actions.map((action, index) => (
-        <button
-          key={action.label}
-          className={`jp-mod-styled ${index ? 'jp-mod-reject' : 'jp-mod-accept'}`}
-          onClick={() => {
-            perform(action);
-          }}
-        >
-          {action.label}
-        </button>
-      ))}
+      <div className="jp-SparkPanel-actions">
+        {actions.map((action, index) => (
+          <button
+            key={action.label}
+            className={index ? 'jp-mod-styled' : 'jp-mod-styled jp-mod-accept'}
+            onClick={() => {
+              perform(action);
+            }}
+          >
+            {action.label}
+          </button>
+        ))}
+      </div>
     </div>
   );
 }

@@ -29,7 +29,7 @@ const WRITERS: Record<Reason, Writer> = {
   }),
   'nothing-in-front': (model, trans) => ({
     title: trans.__('No Spark kernel yet'),
-    text: trans.__('A notebook with a Spark kernel has the variables spark and sc ready in its cells. Start one:'),
+    text: trans.__('Start a notebook with one of these kernels. The variables spark and sc are ready in its cells.'),
     actions: model.kernels.map(kernel => ({
       label: kernel.title,
       does: { kind: 'new-notebook', kernel: kernel.name }
@@ -51,9 +51,9 @@ const WRITERS: Record<Reason, Writer> = {
     actions: [changeKernel(trans)]
   }),
   'spark-kernel': (model, trans) => ({
-    title: trans.__('Spark is ready to use'),
+    title: trans.__('Runs on Spark'),
     text: trans.__(
-      '“%1” runs the kernel “%2”. Its cells have the variables spark and sc.',
+      '“%1” runs the kernel “%2”. The variables spark and sc are ready in its cells.',
       model.front?.title,
       model.front?.kernelTitle
     ),
