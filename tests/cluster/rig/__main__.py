@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from . import cache, cluster
@@ -13,6 +14,7 @@ from .progress import RigError, say
 
 def main() -> int:
     options = _parser().parse_args()
+    os.environ["PATH"] = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"  # a sudo without them is common
     try:
         rig = from_environment()
         options.run(rig, options)

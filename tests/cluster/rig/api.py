@@ -7,10 +7,12 @@ import ssl
 import urllib.error
 import urllib.request
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .layout import Rig
 from .progress import RigError
+
+if TYPE_CHECKING:
+    from .layout import Rig
 
 Object = dict[str, Any]
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from . import etcd
-from .api import Api
-from .layout import Addresses, Rig
 from .processes import start, wait_for
+
+if TYPE_CHECKING:
+    from .api import Api
+    from .layout import Addresses, Rig
 
 AUDIT_POLICY = {
     "apiVersion": "audit.k8s.io/v1",

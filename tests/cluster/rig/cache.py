@@ -8,13 +8,16 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import shutil
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from .folders import delete, unmount_below
 from .progress import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 _KEPT = 2
 """Folders kept per artefact: changing between two branches costs nothing, and the cache stays bounded."""
@@ -41,7 +44,7 @@ def obtain(cache: Path, name: str, of: str, make: Callable[[Path], None], cost: 
     """The folder of artefact `name` with key `of`; where it is missing, `make(folder)` fills it. `cost`: said to who waits."""
     folder = cache / name / of
     if folder.is_dir():
-        os.utime(folder)
+        _use(folder)
         return folder
     with _exclusive(cache):
         if folder.is_dir():  # made by another run while this one waited
@@ -49,25 +52,36 @@ def obtain(cache: Path, name: str, of: str, make: Callable[[Path], None], cost: 
         say(f"{name}: not in the cache yet, making it ({cost})")
         began = time.monotonic()
         draft = cache / "draft" / name
-        shutil.rmtree(draft, ignore_errors=True)
+        _drop(draft.parent)  # a killed run's
         draft.mkdir(parents=True)
         try:
             make(draft)
             folder.parent.mkdir(parents=True, exist_ok=True)
             draft.rename(folder)
         finally:
-            shutil.rmtree(draft, ignore_errors=True)
+            _drop(draft.parent)
         say(f"{name}: made in {time.monotonic() - began:.0f} s, kept in {folder}")
-    for old in sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)[_KEPT:]:
-        shutil.rmtree(old)
+    _use(folder)
+    for old in sorted(folder.parent.iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)[_KEPT:]:
+        delete(old)
     return folder
+
+
+def _use(folder: Path) -> None:
+    """Note when an artefact was used last, finer than the file system's own clock ticks."""
+    os.utime(folder, ns=(time.time_ns(), time.time_ns()))
+
+
+def _drop(folder: Path) -> None:
+    unmount_below(folder)  # a killed debootstrap leaves /proc and /sys mounted in there
+    delete(folder)
 
 
 def purge(cache: Path) -> list[str]:
     """Drop all artefacts; names of what went. Clusters that run (`live`) stay whole: their files are hard links."""
     gone = [path for path in sorted(cache.iterdir()) if path.name not in ("live", "lock")] if cache.is_dir() else []
     for path in gone:
-        shutil.rmtree(path)
+        _drop(path)
     return [path.name for path in gone]
 
 

@@ -8,10 +8,14 @@ from __future__ import annotations
 import os
 import subprocess
 import uuid
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .layout import Rig
 from .processes import in_cluster, run, start, wait_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .layout import Rig
 
 _MON = "[v2:127.0.0.1:3300,v1:127.0.0.1:6789]"
 _STORE_BYTES = 8 << 30
@@ -59,6 +63,7 @@ crash dir = {folder}/crash
 [mon]
 mon data avail crit = 1
 mon data avail warn = 1
+mon cluster log file = {folder}/log/cluster.$channel.log
 """
 
 

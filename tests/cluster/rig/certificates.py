@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .layout import NODE, Addresses, Rig
 from .processes import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "3650")
 
@@ -67,7 +70,7 @@ def kubeconfig_of(pki: Path, client: str, url: str) -> dict[str, object]:
 
 
 def extensions(names: list[str], ips: list[str]) -> str:
-    """openssl's configuration of a leaf. The key identifiers are what Python 3.13's strict verification asks for."""
+    """A leaf's configuration for openssl. The key identifiers are what Python 3.13's strict verification asks for."""
     alternatives = ",".join([*(f"DNS:{name}" for name in names), *(f"IP:{ip}" for ip in ips)])
     return (
         "[req]\ndistinguished_name=dn\n[dn]\n[leaf]\nbasicConstraints=critical,CA:FALSE\n"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .layout import Rig
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .layout import Rig
 
 
 def up(rig: Rig) -> None:
@@ -21,15 +24,15 @@ def up(rig: Rig) -> None:
 
 def down(rig: Rig) -> list[str]:
     """Remove the cgroup with all below it. Its processes have ended; the kernel may need a moment to notice."""
-    removed = []
+    removed = 0
     for folder in _folders(rig, hierarchies(Path("/proc/self/mounts").read_text())):
         if not folder.exists():
             continue
         for below in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
             _remove(below)
         _remove(folder)
-        removed.append(f"cgroup {folder}")
-    return removed
+        removed += 1
+    return [f"{removed} cgroups {rig.identity}"] if removed else []
 
 
 def hierarchies(mounts: str) -> list[Path]:

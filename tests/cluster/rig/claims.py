@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from .api import Api, Object
-from .layout import Rig
 from .processes import run
 from .progress import RigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .api import Api, Object
+    from .layout import Rig
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,9 @@ def make_claim(
     subfolder: str | None = None,
     read_only: bool = False,
 ) -> Claim:
-    """Make a folder of the CephFS (default: NAMESPACE/NAME) and a claim bound to it; made already, it stays as it is.
+    """Make a folder of the CephFS (default: NAMESPACE/NAME) and a claim bound to it, or find them.
 
-    `owner` (uid, gid) and `mode` are set on the folder itself. A `read_only` claim is ReadOnlyMany and its volume a
+    `owner` (uid, gid) and `mode` are set on the folder itself, each time. A `read_only` claim is ReadOnlyMany and its volume a
     read-only mount of the folder: writing fails whatever the pod asks for. Raises RigError when it doesn't get bound.
     """
     relative = PurePosixPath(subfolder or f"{namespace}/{name}")

@@ -6,20 +6,36 @@ import fcntl
 import json
 import os
 import platform
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import (
-    apiserver, ceph, certificates, cgroups, containerd, controllers, debian, dns, etcd, golang, images, kubelet, network,
-    proxy, scheduler, teardown,
+    apiserver,
+    ceph,
+    certificates,
+    cgroups,
+    containerd,
+    controllers,
+    debian,
+    dns,
+    etcd,
+    golang,
+    images,
+    kubelet,
+    network,
+    proxy,
+    scheduler,
+    teardown,
 )  # fmt: skip
 from .api import Api
-from .layout import NODE, Rig
+from .layout import NODE, Rig, from_environment
 from .processes import dead
 from .progress import RigError, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 
 def up(rig: Rig) -> dict[str, Any]:
@@ -128,6 +144,15 @@ def running(rig: Rig) -> tuple[dict[str, Any], Api]:
     if found is None or dead(rig):
         raise RigError("The cluster isn't up.", "start it: `python3 -m tests.cluster.rig up`.")
     return found, Api(rig, found["api"])
+
+
+def of_kubeconfig(kubeconfig: Path) -> tuple[Rig, Api] | None:
+    """The cluster that a kubeconfig is of, with a client as admin; None when it is no cluster of the rig."""
+    description = kubeconfig.with_name("cluster.json")
+    if not description.exists():
+        return None
+    rig = Rig(json.loads(description.read_text())["name"], from_environment().cache)
+    return rig, running(rig)[1]
 
 
 def require_machine() -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .layout import Rig
 from .processes import run, start, wait_for
 from .progress import say
+
+if TYPE_CHECKING:
+    from .layout import Rig
 
 NAMESPACE = "k8s.io"
 SNAPSHOTTER = "overlayfs"
 
 
 def config(root: Path, state: Path, socket: Path, pause_image: str, cni: Path) -> str:
-    """containerd's configuration (version 2, which 1.6 to 2.x read)."""
+    """Its configuration (version 2, which 1.6 to 2.x read)."""
     cri = '[plugins."io.containerd.grpc.v1.cri"'
     return f"""version = 2
 root = "{root}"

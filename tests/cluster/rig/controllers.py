@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .certificates import kubeconfig
-from .layout import Addresses, Rig
 from .processes import start
+
+if TYPE_CHECKING:
+    from .layout import Addresses, Rig
 
 
 def up(rig: Rig, addresses: Addresses) -> None:
@@ -14,5 +18,5 @@ def up(rig: Rig, addresses: Addresses) -> None:
         f"--kubeconfig={access}", f"--authentication-kubeconfig={access}", f"--authorization-kubeconfig={access}",
         "--use-service-account-credentials", f"--service-account-private-key-file={rig.pki / 'tokens.key'}",
         f"--root-ca-file={rig.pki / 'ca.crt'}", f"--cluster-cidr={addresses.pods}",
-        "--leader-elect=false", "--bind-address=127.0.0.1",
+        f"--flex-volume-plugin-dir={rig.state / 'volume-plugins'}", "--leader-elect=false", "--bind-address=127.0.0.1",
     )  # fmt: skip

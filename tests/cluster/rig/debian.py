@@ -30,6 +30,7 @@ TOOLS = {
     "nsenter": "util-linux",
     "openssl": "openssl",
     "runc": "runc",
+    "setpriv": "util-linux",
     "tar": "tar",
     "unshare": "util-linux",
     "/usr/lib/cni/bridge": "containernetworking-plugins",
@@ -43,8 +44,7 @@ _LEFT_OUT = ("./dev/*", "./proc/*", "./sys/*", "./var/cache/apt/*", "./var/lib/a
 
 def missing(tools: dict[str, str] = TOOLS) -> list[str]:
     """Packages of the tools that aren't there."""
-    path = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
-    return sorted({package for tool, package in tools.items() if shutil.which(tool, os.F_OK, path) is None})
+    return sorted({package for tool, package in tools.items() if shutil.which(tool, os.F_OK) is None})
 
 
 def require_tools(store: Path) -> None:
@@ -58,13 +58,13 @@ def require_tools(store: Path) -> None:
     say(f"apt-get: installing {' '.join(packages)}")
     log = store / "log" / "apt.log"
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    with _services_stay_off():
+    with _ServicesStayOff():
         work("apt-get update", ["apt-get", "update"], log, env)
         install = ["apt-get", "install", "-y", "--no-install-recommends", "--no-remove", *packages]
         work("apt-get install", install, log, env)
 
 
-class _services_stay_off:
+class _ServicesStayOff:
     """Packages bring services (containerd, ceph): the cluster starts its own, so the machine's stay off. See policy-rc.d(8)."""
 
     _policy = Path("/usr/sbin/policy-rc.d")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .api import Api, Object
-from .layout import Addresses, Rig
 from .processes import wait_for
+
+if TYPE_CHECKING:
+    from .api import Api, Object
+    from .layout import Addresses, Rig
 
 _NAMESPACE = "kube-system"
 _DEPLOYMENT = f"/apis/apps/v1/namespaces/{_NAMESPACE}/deployments/coredns"

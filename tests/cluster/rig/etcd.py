@@ -1,9 +1,13 @@
-"""etcd: the API server's store. It must be at least 3.5: with 3.4 every watch of Spark's client fails (RequestWatchProgress)."""
+"""etcd: the API server's store. At least 3.5: with 3.4 every watch of Spark's client fails (RequestWatchProgress)."""
 
 from __future__ import annotations
 
-from .layout import Rig
+from typing import TYPE_CHECKING
+
 from .processes import start
+
+if TYPE_CHECKING:
+    from .layout import Rig
 
 URL = "https://127.0.0.1:2379"
 

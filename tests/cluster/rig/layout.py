@@ -9,11 +9,14 @@ import hashlib
 import ipaddress
 import os
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .progress import RigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 NODE = "sparkk8s-node"
 MARK = "SPARKK8S_RIG"
@@ -36,7 +39,7 @@ class Rig:
 
     @property
     def live(self) -> Path:
-        """containerd's root. It lies in the cache's file system because its files are hard links to the cache's."""
+        """Root of containerd. It lies in the cache's file system because its files are hard links to the cache's."""
         return self.cache / "live" / self.name
 
     @property

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .layout import MARK, Rig
 from .progress import RigError, say, tail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def run(*command: str | Path, check: bool = True, stdin: str | None = None) -> str:
     """Run a short command and return its stdout. Raises RigError with its stderr when it fails and `check` is set."""
-    done = subprocess.run([str(word) for word in command], input=stdin, capture_output=True, text=True, timeout=120)
+    words = [str(word) for word in command]
+    try:
+        done = subprocess.run(
+            dying_with_us("KILL", *words), input=stdin, capture_output=True, text=True, timeout=120, check=False
+        )
+    except subprocess.TimeoutExpired as late:
+        raise RigError(f"`{' '.join(words)}` didn't end within 120 s.", "see what keeps the machine busy.") from late
     if check and done.returncode != 0:
         raise RigError(
-            f"`{' '.join(str(word) for word in command)}` ended with {done.returncode}:\n    {done.stderr.strip()[-2000:]}",
+            f"`{' '.join(words)}` ended with {done.returncode}:\n    {done.stderr.strip()[-2000:]}",
             "the message above is the tool's own; put right what it names and run the command again.",
         )
     return done.stdout
@@ -38,7 +48,7 @@ def work(
     began = time.monotonic()
     with log.open("ab") as output:
         child = subprocess.Popen(
-            [str(word) for word in command],
+            dying_with_us("TERM", *command),
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=env, cwd=cwd,
         )  # fmt: skip
     try:
@@ -54,6 +64,14 @@ def work(
         raise
     if code != 0:
         raise RigError(f"{title} failed (exit code {code}). The end of {log}:\n{tail(log)}", "put right what the log names.")
+
+
+def dying_with_us(signal_name: str, *command: str | Path) -> list[str]:
+    """The command as it runs for this process only: it gets the signal when this one is killed.
+
+    Else it would go on in the cluster's folders while the next start removes them.
+    """
+    return ["setpriv", "--pdeathsig", signal_name, "--", *(str(word) for word in command)]
 
 
 def in_cluster(rig: Rig, *command: str | Path) -> list[str]:
@@ -129,10 +147,8 @@ def end_all(rig: Rig) -> int:
     while pids := set(belonging(rig)):
         ended |= pids
         for pid in pids:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         if time.monotonic() > deadline:
             raise RigError(f"Processes {sorted(pids)} don't end.", "look at them with `ps`; a lost mount can hold them.")
         time.sleep(0.05)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .certificates import kubeconfig
-from .layout import Rig
 from .processes import start
+
+if TYPE_CHECKING:
+    from .layout import Rig
 
 
 def up(rig: Rig) -> None:

@@ -5,17 +5,22 @@ It removes what carries the cluster's mark, name or folder and nothing else, and
 
 from __future__ import annotations
 
+import errno
 import os
-import re
+import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import cgroups, containerd, network
-from .layout import Rig
-from .processes import end_all, run
-from .progress import RigError
+from .folders import delete, unmount_below
+from .processes import end_all
+
+if TYPE_CHECKING:
+    from .layout import Rig
 
 _KUBELET_LINKS = Path("/var/log/containers")
 _CNI_RESULTS = Path("/var/lib/cni/results")
+_DEVICE_PLUGINS = Path("/var/lib/kubelet/device-plugins/kubelet.sock")
 
 
 def down(rig: Rig, keep_logs: bool = False) -> list[str]:
@@ -25,58 +30,40 @@ def down(rig: Rig, keep_logs: bool = False) -> list[str]:
     if count := end_all(rig):
         removed.append(f"{count} processes")
     removed += network.down(rig)
-    removed += _unmount(rig)
+    if count := unmount_below(rig.state) + unmount_below(rig.live):
+        removed.append(f"{count} mounts")
     removed += cgroups.down(rig)
     removed += _strays(rig, shims)
     for folder in (rig.live, rig.state):
         if folder.exists():
-            _delete(folder, "log" if keep_logs and folder == rig.state else None)
+            delete(folder, "log" if keep_logs and folder == rig.state else None)
             removed.append(f"folder {folder}")
     return removed
 
 
-def mounts_below(folder: Path, mounts: str) -> list[str]:
-    """Mount points in `folder`, the innermost first, by the text of /proc/self/mounts (which writes a space as \\040)."""
-    points = (re.sub(r"\\(\d{3})", lambda code: chr(int(code[1], 8)), line.split()[1]) for line in mounts.splitlines())
-    return sorted((point for point in points if point.startswith(f"{folder}/")), reverse=True)
-
-
-def _mounts(rig: Rig) -> list[str]:
-    mounts = Path("/proc/self/mounts").read_text()
-    return mounts_below(rig.state, mounts) + mounts_below(rig.live, mounts)
-
-
-def _unmount(rig: Rig) -> list[str]:
-    count = 0
-    while points := _mounts(rig):
-        for point in points:
-            run("umount", "--lazy", "--no-canonicalize", point)
-            count += 1
-    return [f"{count} mounts"] if count else []
-
-
 def _strays(rig: Rig, shims: list[Path]) -> list[str]:
     """Files that Kubernetes, CNI and containerd keep at places which nobody can choose."""
-    files = [*shims, *_CNI_RESULTS.glob(f"{rig.identity}-*")]
+    files = [*shims]
+    for result in _CNI_RESULTS.glob(f"{rig.identity}-*-eth0"):
+        sandbox = result.name.removeprefix(f"{rig.identity}-").removesuffix("-eth0")
+        files += [result, _CNI_RESULTS / f"cni-loopback-{sandbox}-lo"]
     if _KUBELET_LINKS.is_dir():
         files += [link for link in _KUBELET_LINKS.iterdir() if _points_into(link, rig.state)]
-    found = [file for file in files if os.path.lexists(file)]
+    if _abandoned(_DEVICE_PLUGINS):
+        files.append(_DEVICE_PLUGINS)
+    found = sorted({file for file in files if os.path.lexists(file)})
     for file in found:
-        file.unlink()
+        file.unlink(missing_ok=True)  # a process that ended may have removed its own
     return [f"{len(found)} files elsewhere"] if found else []
 
 
 def _points_into(link: Path, folder: Path) -> bool:
-    return link.is_symlink() and os.readlink(link).startswith(f"{folder}/")
+    return link.is_symlink() and link.readlink().is_relative_to(folder)
 
 
-def _delete(folder: Path, keep: str | None) -> None:
-    """Delete a folder, but never through a mount: behind one could be somebody's data."""
-    if points := mounts_below(folder, Path("/proc/self/mounts").read_text()):
-        raise RigError(f"{folder} still holds the mounts {', '.join(points)}.", "`umount` them and try again.")
-    if keep is None:
-        run("rm", "-rf", "--one-file-system", folder)
-        return
-    for entry in folder.iterdir():
-        if entry.name != keep:
-            run("rm", "-rf", "--one-file-system", entry)
+def _abandoned(path: Path) -> bool:
+    """Whether a Unix socket has no process behind it any more."""
+    if not path.is_socket():
+        return False
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(path)) == errno.ECONNREFUSED
