@@ -10,7 +10,7 @@ import logging
 import random
 import secrets
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..errors import ApiError, ApiUnreachable, PodUnreachable, SparkK8sError, StreamLost
@@ -19,7 +19,7 @@ from .link import Link
 from .wire import BYE, HELLO, MAGIC, REFUSED, REPLY, UNKNOWN_SESSION, WELCOME, Stream, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ Connect: TypeAlias = "Callable[[Callable[[], asyncio.Protocol]], Awaitable[objec
 # Between attempts: from the few ms that a relay needs to listen to the minutes for which there is no way to the pod.
 _FIRST_DELAY_S, _LAST_DELAY_S = 0.02, 5.0
 # A stream that lived so long was a good one: when it is cut, the next attempt comes at once.
-_GOOD_STREAM_S = 10.0
+_GOOD_STREAM_S = 1.0
 _ANSWER_S = 10.0
 _GOODBYE_S = 1.0
 _PASSING = (OSError, ApiUnreachable, PodUnreachable, StreamLost)
@@ -94,13 +94,20 @@ class RelayClient:
             delay_s = min(2 * delay_s, _LAST_DELAY_S)
         self._tasks.start(self._keep(stream), "keep the stream")
 
-    async def forward(self, port: int) -> int:
-        """Listen on 127.0.0.1 for the pod's ``port``; gives the local port, the same at every call."""
+    async def forward(self, port: int, avoid: Collection[int] = ()) -> int:
+        """Listen on 127.0.0.1 for the pod's ``port``; gives the local port, none of ``avoid``, the same at every call."""
         if self.ended.done():
             raise self.ended.result()
-        if port not in self._servers:
+        unwanted: list[asyncio.Server] = []
+        while port not in self._servers:
             loop = asyncio.get_running_loop()
-            self._servers[port] = await loop.create_server(lambda: self._link.open(port), "127.0.0.1", 0)
+            server = await loop.create_server(lambda: self._link.open(port), "127.0.0.1", 0)
+            if server.sockets[0].getsockname()[1] in avoid:
+                unwanted.append(server)  # kept until another is found
+            else:
+                self._servers[port] = server
+        for server in unwanted:
+            server.close()
         local: int = self._servers[port].sockets[0].getsockname()[1]
         return local
 

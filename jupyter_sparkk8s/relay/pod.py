@@ -89,7 +89,8 @@ class Relay:
         self._keep(session)
 
     def _cut(self, session: bytes) -> None:
-        self._alone_since = time.monotonic()
+        if session not in self._ends:
+            self._alone_since = time.monotonic()
         link = self._links[session]
         if link.closed:
             del self._links[session]
