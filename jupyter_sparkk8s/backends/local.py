@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..config.identity import username
-from ..config.resolve import with_profile
+from ..config.profiles import with_profile
 from ..config.templates import expand_known
 from ..errors import Cause, LaunchError
 from ..spark.java import find_java, java_home

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ConfigurationError
 from ..models.driver import Access, DriverSpec, Memory, OwnerPod, Role, RoleName, SessionMode
 from .memory import split_memory
+from .profiles import profiles_by_name, with_profile
 from .quantities import cores, memory_mib
 from .templates import expand, expand_all, expand_known, slug
+from .validity import dns_label, label_value, object_name, qualified_key, variable_name
 from .volumes import parse_volumes
 
 if TYPE_CHECKING:
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 
     from .traits import SparkK8s
 
-PROFILE_WORDS = {"name", "title", "description", "icon"}
+_POD_FIELDS = {"apiVersion", "kind", "metadata", "spec"}
+# As long as a name can be in a template's place, so that what fits for it fits for all.
+_LONGEST_NAME = "a-user-name-as-long-as-allowed"
 
 
 @dataclass(frozen=True)
@@ -38,28 +42,6 @@ class LaunchContext:
     owner_namespace: str = ""
 
 
-def with_profile(settings: SparkK8s, name: str | None) -> dict[str, Any]:
-    """All traits' values, a profile's over the general ones. Raises ConfigurationError for unknown names."""
-    values = {trait: getattr(settings, trait) for trait in settings.traits(config=True)}
-    if name is None:
-        return values
-    known = {str(profile.get("name")): profile for profile in settings.profiles}
-    if name not in known:
-        raise ConfigurationError(
-            f"There is no profile {name!r} in c.SparkK8s.profiles; the profiles are: {', '.join(known) or 'none'}."
-        )
-    allowed = settings.traits(config=True, profile=True)
-    for trait, value in known[name].items():
-        if trait in PROFILE_WORDS:
-            continue
-        if trait not in allowed:
-            raise ConfigurationError(
-                f"Profile {name!r} of c.SparkK8s.profiles sets {trait!r}; a profile may set: {', '.join(sorted(allowed))}."
-            )
-        values[trait] = allowed[trait]._validate(settings, value)
-    return values
-
-
 def resolve(settings: SparkK8s, launch: LaunchContext) -> DriverSpec:
     """The DriverSpec of one launch. Raises ConfigurationError for a setting that can't be right."""
     values = with_profile(settings, launch.profile)
@@ -67,27 +49,36 @@ def resolve(settings: SparkK8s, launch: LaunchContext) -> DriverSpec:
         raise ConfigurationError(
             "c.SparkK8s.image is not set. Name an image with Python, ipykernel, pyspark and Java in jupyter_server_config.py."
         )
+    return _spec(values, launch)
+
+
+def _spec(values: Mapping[str, Any], launch: LaunchContext) -> DriverSpec:
     names = {"username": launch.username, "kernel_id": launch.kernel_id, "server": launch.server_id}
 
-    def labels(trait: str) -> dict[str, str]:
-        return {key: expand(str(text), names, slug, trait=trait) for key, text in values[trait].items()}
+    def label(trait: str) -> str:
+        return expand(values[trait], names, slug, trait=trait)
 
     def raw(trait: str) -> dict[str, str]:
         return {key: expand_known(str(text), names) for key, text in values[trait].items()}
 
+    labels = {
+        qualified_key(key, trait="labels"): label_value(expand(str(text), names, slug, trait="labels"), trait="labels")
+        for key, text in values["labels"].items()
+    }
+    copied = {name: launch.environ[name] for name in values["env_allow"] if name in launch.environ}
     instances = values["executor_instances"]
-    namespace = expand(values["namespace"], names, slug, trait="namespace")
+    namespace = dns_label(label("namespace"), trait="namespace")
     return DriverSpec(
         kernel_id=launch.kernel_id,
         pod_name=f"spark-{slug(launch.username, 40)}-{launch.kernel_id[:8]}-{launch.launch}",
         namespace=namespace,
         username=launch.username,
         user_label=slug(launch.username, 40),
-        server_id=launch.server_id,
+        server_id=label_value(launch.server_id, trait="server_id"),
         access=launch.access,
         image=values["image"],
         image_pull_policy=values["image_pull_policy"] or None,
-        image_pull_secrets=tuple(values["image_pull_secrets"]),
+        image_pull_secrets=tuple(object_name(name, trait="image_pull_secrets") for name in values["image_pull_secrets"]),
         driver=_role(values, names, "driver"),
         executor=_role(values, names, "executor"),
         executor_instances=instances,
@@ -96,15 +87,18 @@ def resolve(settings: SparkK8s, launch: LaunchContext) -> DriverSpec:
         uid=values["run_as_user"],
         gid=values["run_as_group"],
         supplemental_groups=tuple(values["supplemental_groups"]),
-        node_selector=dict(values["node_selector"]),
+        node_selector={
+            qualified_key(key, trait="node_selector"): label_value(text, trait="node_selector")
+            for key, text in values["node_selector"].items()
+        },
         tolerations=tuple(values["tolerations"]),
-        labels=labels("labels"),
-        annotations=raw("annotations"),
+        labels=labels,
+        annotations={qualified_key(key, trait="annotations"): text for key, text in raw("annotations").items()},
         volumes=parse_volumes(expand_all(values["volumes"], names, trait="volumes")),
         spark_conf=raw("spark_conf"),
         spark_encryption=values["spark_encryption"],
         session=SessionMode(values["session"]),
-        env={name: launch.environ[name] for name in values["env_allow"] if name in launch.environ} | raw("env"),
+        env={variable_name(name, trait="env"): text for name, text in (copied | raw("env")).items()},
         encrypted=values["transport_encryption"] == "required",
         start_timeout_s=values["start_timeout_s"],
         unschedulable_grace_s=values["unschedulable_grace_s"],
@@ -119,12 +113,18 @@ def _role(values: Mapping[str, Any], names: Mapping[str, str], role: RoleName) -
         raise ConfigurationError(
             f"c.SparkK8s.{role}_cpu_limit = {limit!r} is below {role}_cpu = {cpu!r}. Raise the limit or leave it empty."
         )
+    account, extra = f"{role}_service_account", values[f"{role}_pod_extra"]
+    if unknown := sorted(set(extra) - _POD_FIELDS):
+        raise ConfigurationError(
+            f"c.SparkK8s.{role}_pod_extra sets {', '.join(unknown)} at the pod's root, where there are only metadata and spec. "
+            "Most settings of a pod belong under 'spec'."
+        )
     return Role(
         cpu=cpu,
         cpu_limit=limit or None,
         memory=_memory(values, role),
-        service_account=expand(values[f"{role}_service_account"], names, slug, trait=f"{role}_service_account"),
-        pod_extra=values[f"{role}_pod_extra"],
+        service_account=object_name(expand(values[account], names, slug, trait=account), trait=account),
+        pod_extra=extra,
     )
 
 
@@ -136,19 +136,21 @@ def _memory(values: Mapping[str, Any], role: RoleName) -> Memory:
 def check(settings: SparkK8s) -> None:
     """Resolve every profile once, so that a wrong value is told when the server starts. Raises ConfigurationError.
 
-    Settings without an image are those of a server that has not been configured for a cluster: nothing to check.
+    An image may be missing: then the server has not been configured for a cluster, and the kernel's start says so.
     """
-    if not settings.image:
-        return
-    for profile in [None, *(str(item.get("name")) for item in settings.profiles)]:
-        resolve(
-            settings,
-            LaunchContext(
-                kernel_id="00000000-0000-0000-0000-000000000000",
-                username="user",
-                server_id="server",
-                access=Access.DIRECT,
-                environ={},
-                profile=profile,
-            ),
+    for profile in [None, *profiles_by_name(settings)]:
+        values = with_profile(settings, profile)
+        launch = LaunchContext(
+            kernel_id="00000000-0000-0000-0000-000000000000",
+            username=_LONGEST_NAME,
+            server_id=settings.server_id or "server",
+            access=Access.DIRECT,
+            environ={},
         )
+        _spec(values, launch)
+        for key in values["spark_conf"]:
+            if key.startswith("spark.kubernetes.driver.volumes."):
+                settings.log.warning(
+                    "c.SparkK8s.spark_conf sets %s, which Spark ignores here. Use c.SparkK8s.volumes, which both roles get.",
+                    key,
+                )

@@ -1,17 +1,30 @@
-"""``c.SparkK8s.volumes`` → Volume values; pure. Each is written once and lands identically in driver and executors."""
+"""``c.SparkK8s.volumes`` as Volume values; pure. Each is written once and lands identically in driver and executors.
+
+A source that Kubernetes doesn't know is refused here: Kubernetes would drop it and give an empty directory instead.
+"""
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
+from ..models import layout
 from ..models.driver import Volume
+from .validity import dns_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MOUNT_FIELDS = ("mountPath", "subPath", "mountPropagation")
+_MOUNT_FIELDS = ("mountPath", "subPath", "mountPropagation", "recursiveReadOnly")
 _OURS = {"name", "readOnly", *_MOUNT_FIELDS}
+# Kubernetes 1.36, VolumeSource; without those whose drivers were removed.
+_SOURCES = (
+    *("awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "configMap", "csi", "downwardAPI", "emptyDir"),
+    *("ephemeral", "fc", "flexVolume", "gcePersistentDisk", "hostPath", "image", "iscsi", "nfs", "persistentVolumeClaim"),
+    *("portworxVolume", "projected", "rbd", "secret", "vsphereVolume"),
+)
+_TAKEN = (layout.LAUNCH_DIR, "/etc/passwd", "/etc/group")
 
 
 def parse_volumes(items: Sequence[dict[str, Any]]) -> tuple[Volume, ...]:
@@ -22,28 +35,55 @@ def parse_volumes(items: Sequence[dict[str, Any]]) -> tuple[Volume, ...]:
         raise ConfigurationError(
             f"c.SparkK8s.volumes mounts {', '.join(sorted(twice))} twice. Give each volume its own mountPath."
         )
+    sources: dict[str, Any] = {}
+    for volume in volumes:
+        if sources.setdefault(volume.name, volume.source) != volume.source:
+            raise ConfigurationError(
+                f"c.SparkK8s.volumes gives {volume.name!r} two sources. Give each volume a name of its own."
+            )
     return volumes
 
 
 def _parse(item: dict[str, Any], index: int) -> Volume:
     where = f"c.SparkK8s.volumes[{index}] ({item.get('name', 'without a name')})"
-    sources = [key for key in item if key not in _OURS]
     if not isinstance(item.get("name"), str) or not item["name"]:
         raise ConfigurationError(f"{where} needs a name, e.g. 'gaia-dr2'.")
-    if not str(item.get("mountPath", "")).startswith("/"):
-        raise ConfigurationError(f"{where} needs an absolute mountPath, e.g. '/gaia-dr2', not {item.get('mountPath')!r}.")
-    if len(sources) != 1:
+    if dns_label(item["name"], trait=f"volumes[{index}]").startswith("sparkk8s-"):
+        raise ConfigurationError(f"{where}: names that begin with 'sparkk8s-' are taken. Choose another.")
+    return Volume(name=item["name"], source=_source(item, where), mount=_mount(item, where), read_only=_read_only(item, where))
+
+
+def _source(item: dict[str, Any], where: str) -> dict[str, Any]:
+    found = [key for key in item if key not in _OURS]
+    if len(found) != 1:
         raise ConfigurationError(
-            f"{where} needs exactly one source, such as persistentVolumeClaim; it has {', '.join(sources) or 'none'}."
+            f"{where} needs exactly one source, such as persistentVolumeClaim; it has {', '.join(map(str, found)) or 'none'}."
         )
-    read_only = item.get("readOnly", False)
-    if isinstance(read_only, bool):
-        read_only = {"driver": read_only, "executor": read_only}
-    if not isinstance(read_only, dict) or not set(read_only) <= {"driver", "executor"}:
-        raise ConfigurationError(f"{where}: readOnly is True, False or a dict with 'driver' and 'executor', not {read_only!r}.")
-    return Volume(
-        name=item["name"],
-        source={sources[0]: item[sources[0]]},
-        mount={key: item[key] for key in _MOUNT_FIELDS if key in item},
-        read_only={"driver": bool(read_only.get("driver", False)), "executor": bool(read_only.get("executor", False))},
-    )
+    if found[0] not in _SOURCES:
+        raise ConfigurationError(f"{where}: Kubernetes knows no source {found[0]!r}; it knows {', '.join(_SOURCES)}.")
+    if not isinstance(item[found[0]], dict):
+        raise ConfigurationError(
+            f"{where}: {found[0]} is an object such as {{'claimName': 'gaia-dr2-volume-claim'}}, not {item[found[0]]!r}."
+        )
+    return {found[0]: item[found[0]]}
+
+
+def _mount(item: dict[str, Any], where: str) -> dict[str, Any]:
+    path, below = item.get("mountPath"), item.get("subPath", "")
+    if not isinstance(path, str) or not path.startswith("/") or ":" in path or ".." in path.split("/"):
+        raise ConfigurationError(f"{where} needs an absolute mountPath, e.g. '/gaia-dr2', not {path!r}.")
+    # The shortest writing, so that "/data/" and "/data" are seen to be one place.
+    place = PurePosixPath("/", path.lstrip("/"))
+    if place == PurePosixPath("/") or any(place.is_relative_to(taken) for taken in _TAKEN):
+        raise ConfigurationError(f"{where}: nothing can be mounted on {path!r}. Choose another mountPath, e.g. '/gaia-dr2'.")
+    if not isinstance(below, str) or below.startswith("/") or ".." in below.split("/"):
+        raise ConfigurationError(f"{where}: subPath is a path inside the volume, e.g. 'stars/dr2', not {below!r}.")
+    return {key: item[key] for key in _MOUNT_FIELDS if key in item} | {"mountPath": str(place)}
+
+
+def _read_only(item: dict[str, Any], where: str) -> dict[Any, bool]:
+    value = item.get("readOnly", False)
+    roles = value if isinstance(value, dict) else {"driver": value, "executor": value}
+    if not set(roles) <= {"driver", "executor"} or not all(isinstance(each, bool) for each in roles.values()):
+        raise ConfigurationError(f"{where}: readOnly is True, False or a dict with 'driver' and 'executor', not {value!r}.")
+    return {"driver": roles.get("driver", False), "executor": roles.get("executor", False)}

@@ -1,0 +1,324 @@
+"""Settings, profile and launch make one DriverSpec; a wrong value is told by its trait when the server starts."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jupyter_sparkk8s.config.resolve import LaunchContext, check, resolve
+from jupyter_sparkk8s.config.traits import SparkK8s
+from jupyter_sparkk8s.errors import ConfigurationError
+from jupyter_sparkk8s.models.driver import Access, DriverSpec, Memory, OwnerPod, Role, SessionMode, Volume
+
+from .hostile import names
+
+KERNEL = "3f2a9c10-5b1e-4a7c-9d57-7c1a2b3c4d5e"
+
+
+def settings(**traits: Any) -> SparkK8s:
+    return SparkK8s(**{"image": "registry.org/spark:4.3", **traits})
+
+
+def launch(**changes: Any) -> LaunchContext:
+    values: dict[str, Any] = {
+        "kernel_id": KERNEL,
+        "username": "anna",
+        "server_id": "hub-1",
+        "access": Access.DIRECT,
+        "environ": {},
+    }
+    return LaunchContext(**(values | changes))
+
+
+def refusal(traits: dict[str, Any], **changes: Any) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        resolve(settings(**traits), launch(**changes))
+    return str(caught.value)
+
+
+DEFAULTS = DriverSpec(
+    kernel_id=KERNEL,
+    pod_name="spark-anna-3f2a9c10-1",
+    namespace="default",
+    username="anna",
+    user_label="anna",
+    server_id="hub-1",
+    access=Access.DIRECT,
+    image="registry.org/spark:4.3",
+    image_pull_policy=None,
+    image_pull_secrets=(),
+    driver=Role("1", None, Memory(heap=2459, overhead=409, python=1228), "spark-driver"),
+    executor=Role("1", None, Memory(heap=2868, overhead=409, python=819), "spark-executor"),
+    executor_instances=2,
+    executor_max_instances=2,
+    executor_cores=1,
+    uid=185,
+    gid=185,
+    supplemental_groups=(),
+    node_selector={},
+    tolerations=(),
+    labels={},
+    annotations={},
+    volumes=(),
+    spark_conf={},
+    spark_encryption=True,
+    session=SessionMode.EAGER,
+    env={},
+    encrypted=True,
+    start_timeout_s=300,
+    unschedulable_grace_s=5,
+    owner=None,
+)
+
+
+def test_defaults() -> None:
+    assert resolve(settings(), launch()) == DEFAULTS
+
+
+def test_everything_set() -> None:
+    owner = OwnerPod("jupyter-0", "uid-of-server")
+    toleration = {"key": "spark", "operator": "Exists"}
+    spec = resolve(
+        settings(
+            namespace="spark-{username}",
+            image_pull_policy="never",
+            image_pull_secrets=["registry.login"],
+            driver_cpu="500m",
+            driver_cpu_limit="1",
+            driver_memory="2Gi",
+            driver_service_account="driver-{username}",
+            driver_pod_extra={"spec": {"priorityClassName": "high"}},
+            executor_instances=1,
+            executor_max_instances=8,
+            executor_cpu="1500m",
+            executor_cpu_limit="2",
+            executor_memory="2Gi",
+            run_as_user=1000,
+            run_as_group=100,
+            supplemental_groups=[4000, 4001],
+            node_selector={"disk": "fast", "example.org/pool": ""},
+            tolerations=[toleration],
+            labels={"team": "gaia-{username}", "example.org/cost": 7},
+            annotations={"example.org/contact": "{username}@site.org {sic}"},
+            volumes=[{"name": "home", "mountPath": "/home/{username}", "hostPath": {"path": "/shares/{username}"}}],
+            spark_conf={"spark.app.name": "{username}", "spark.x": "{{APP_ID}}", "spark.y": 5},
+            spark_encryption=False,
+            session="Lazy",
+            env={"TEAM": "{username}", "LEVEL": 3, "LANG": "C"},
+            env_allow=["LANG", "PROXY", "MISSING"],
+            start_timeout_s=60,
+            unschedulable_grace_s=0,
+            transport_encryption="off",
+        ),
+        launch(
+            username="Anna B",
+            launch=3,
+            access=Access.PORT_FORWARD,
+            environ={"LANG": "de_DE.UTF-8", "PROXY": "http://proxy:3128", "SECRET": "not asked for"},
+            owner=owner,
+            owner_namespace="spark-anna-b--a6b0e86732af1a3d",
+        ),
+    )
+    assert spec == DriverSpec(
+        kernel_id=KERNEL,
+        pod_name="spark-anna-b--a6b0e86732af1a3d-3f2a9c10-3",
+        namespace="spark-anna-b--a6b0e86732af1a3d",
+        username="Anna B",
+        user_label="anna-b--a6b0e86732af1a3d",
+        server_id="hub-1",
+        access=Access.PORT_FORWARD,
+        image="registry.org/spark:4.3",
+        image_pull_policy="Never",
+        image_pull_secrets=("registry.login",),
+        driver=Role(
+            cpu="500m",
+            cpu_limit="1",
+            memory=Memory(heap=1178, overhead=256, python=614),
+            service_account="driver-anna-b--a6b0e86732af1a3d",
+            pod_extra={"spec": {"priorityClassName": "high"}},
+        ),
+        executor=Role("1500m", "2", Memory(heap=1383, overhead=256, python=409), "spark-executor"),
+        executor_instances=1,
+        executor_max_instances=8,
+        executor_cores=2,
+        uid=1000,
+        gid=100,
+        supplemental_groups=(4000, 4001),
+        node_selector={"disk": "fast", "example.org/pool": ""},
+        tolerations=(toleration,),
+        labels={"team": "gaia-anna-b--a6b0e86732af1a3d", "example.org/cost": "7"},
+        annotations={"example.org/contact": "Anna B@site.org {sic}"},
+        volumes=(
+            Volume(
+                "home",
+                {"hostPath": {"path": "/shares/anna-b--3870512163be202a"}},
+                {"mountPath": "/home/anna-b--3870512163be202a"},
+                {"driver": False, "executor": False},
+            ),
+        ),
+        spark_conf={"spark.app.name": "Anna B", "spark.x": "{{APP_ID}}", "spark.y": "5"},
+        spark_encryption=False,
+        session=SessionMode.LAZY,
+        env={"LANG": "C", "PROXY": "http://proxy:3128", "TEAM": "Anna B", "LEVEL": "3"},
+        encrypted=False,
+        start_timeout_s=60,
+        unschedulable_grace_s=0,
+        owner=owner,
+    )
+
+
+def test_an_owner_in_another_namespace_is_none() -> None:
+    spec = resolve(settings(namespace="spark"), launch(owner=OwnerPod("jupyter-0", "u"), owner_namespace="hub"))
+    assert spec.owner is None
+
+
+ONE_NAMESPACE_EACH = settings(namespace="{username}")
+
+
+@given(name=names, number=st.integers(1, 10**6), kernel=st.uuids())
+@hypothesis.settings(max_examples=50)
+def test_a_pod_s_name_serves_as_its_host_name(name: str, number: int, kernel: Any) -> None:
+    """A pod's name may have 253 characters, but its host name is cut after 63, and Spark asks for both."""
+    spec = resolve(ONE_NAMESPACE_EACH, launch(username=name, launch=number, kernel_id=str(kernel)))
+    assert re.fullmatch(r"[a-z][-a-z0-9]{0,61}[a-z0-9]", spec.pod_name)
+    assert spec.username == name
+    # user, kernel and launch can be read back from the right, so two launches never share a name
+    assert spec.pod_name == f"spark-{spec.user_label}-{str(kernel)[:8]}-{number}"
+
+
+@pytest.mark.parametrize(
+    ("traits", "text"),
+    [
+        ({"image": ""}, "c.SparkK8s.image is not set. Name an image with Python, ipykernel, pyspark and Java in "),
+        ({"namespace": "My_Space"}, "c.SparkK8s.namespace gives 'My_Space', which Kubernetes does not take; right would be: "),
+        ({"namespace": "{user}"}, "c.SparkK8s.namespace holds {user} in '{user}'; the variables are {username}, {kernel_id}, "),
+        ({"driver_cpu": "two"}, "c.SparkK8s.driver_cpu = 'two' is not a Kubernetes quantity."),
+        ({"executor_cpu_limit": "0"}, "c.SparkK8s.executor_cpu_limit = '0' is not a number of cores."),
+        (
+            {"driver_cpu": "2", "driver_cpu_limit": "1500m"},
+            "c.SparkK8s.driver_cpu_limit = '1500m' is below driver_cpu = '2'. Raise the limit or leave it empty.",
+        ),
+        ({"driver_memory": "0.5Gi"}, "c.SparkK8s.driver_memory = '0.5Gi' is too little for Spark: its heap needs 480 MiB"),
+        ({"executor_memory": "lots"}, "c.SparkK8s.executor_memory = 'lots' is not a Kubernetes quantity."),
+        ({"driver_service_account": "Driver"}, "c.SparkK8s.driver_service_account gives 'Driver', which Kubernetes does not"),
+        ({"executor_service_account": ""}, "c.SparkK8s.executor_service_account gives '', which Kubernetes does not"),
+        ({"image_pull_secrets": ["a b"]}, "c.SparkK8s.image_pull_secrets gives 'a b', which Kubernetes does not take"),
+        ({"node_selector": {"disk": True}}, "c.SparkK8s.node_selector gives True, which Kubernetes does not take"),
+        ({"node_selector": {"a/b/c": "x"}}, "c.SparkK8s.node_selector gives 'a/b/c', which Kubernetes does not take"),
+        ({"labels": {"team": "Gaia DR2"}}, "c.SparkK8s.labels gives 'Gaia DR2', which Kubernetes does not take"),
+        ({"labels": {"-team": "x"}}, "c.SparkK8s.labels gives '-team', which Kubernetes does not take"),
+        ({"labels": {"team": "{team}"}}, "c.SparkK8s.labels holds {team} in '{team}'; the variables are {username}, "),
+        ({"annotations": {"a b": "x"}}, "c.SparkK8s.annotations gives 'a b', which Kubernetes does not take"),
+        ({"env": {"A=B": "x"}}, "c.SparkK8s.env gives 'A=B', which Kubernetes does not take"),
+        (
+            {"volumes": [{"name": "gaia"}]},
+            "c.SparkK8s.volumes[0] (gaia) needs exactly one source, such as persistentVolumeClaim",
+        ),
+        (
+            {"volumes": [{"name": "gaia", "mountPath": "/{user}", "emptyDir": {}}]},
+            "c.SparkK8s.volumes holds {user} in '/{user}'; the variables are {username}, {kernel_id}, {server}.",
+        ),
+        (
+            {"driver_pod_extra": {"nodeName": "n", "containers": []}},
+            "c.SparkK8s.driver_pod_extra sets containers, nodeName at the pod's root, where there are only metadata and spec.",
+        ),
+    ],
+)
+def test_each_wrong_value_is_told_by_its_trait_and_at_the_server_s_start(traits: dict[str, Any], text: str) -> None:
+    assert refusal(traits).startswith(text)
+    if "image" not in traits:
+        with pytest.raises(ConfigurationError, match="^" + re.escape(text)):
+            check(settings(**traits))
+        # The same value in a profile, under settings that have no image of their own.
+        with pytest.raises(ConfigurationError):
+            check(SparkK8s(profiles=[{"name": "p", **traits}]))
+
+
+def test_a_server_id_is_a_label() -> None:
+    assert refusal({}, server_id="a,b").startswith("c.SparkK8s.server_id gives 'a,b', which Kubernetes does not take")
+
+
+LARGE: dict[str, Any] = {
+    "name": "large",
+    "title": "Large",
+    "description": "For joins",
+    "icon": "large.svg",
+    "image": "registry.org/spark:large",
+    "driver_memory": "8Gi",
+    "executor_instances": 10,
+}
+
+
+class TestProfiles:
+    def test_a_profile_goes_over_the_settings(self) -> None:
+        spec = resolve(settings(profiles=[LARGE]), launch(profile="large"))
+        assert (spec.image, spec.driver.memory.total, spec.executor_instances) == ("registry.org/spark:large", 8192, 10)
+        assert resolve(settings(profiles=[LARGE]), launch()) == DEFAULTS
+
+    def test_a_profile_alone_may_bring_the_image(self) -> None:
+        assert resolve(SparkK8s(profiles=[LARGE]), launch(profile="large")).image == "registry.org/spark:large"
+
+    def test_no_such_profile(self) -> None:
+        text = "There is no profile 'huge' in c.SparkK8s.profiles; the profiles are: {}."
+        assert refusal({"profiles": [LARGE]}, profile="huge") == text.format("large")
+        assert refusal({}, profile="huge") == text.format("none")
+
+    @pytest.mark.parametrize("field", ["namespace", "profiles", "driver_momery", "access", "log", ""])
+    def test_what_a_profile_may_not_set(self, field: str) -> None:
+        text = refusal({"profiles": [{"name": "p", field: "x"}]}, profile="p")
+        assert text.startswith(f"Profile 'p' of c.SparkK8s.profiles sets {field!r}; a profile may set: annotations, ")
+        assert text.endswith("tolerations, volumes.")
+
+    @pytest.mark.parametrize(
+        ("trait", "value", "said"),
+        [
+            ("driver_memory", 8, "'driver_memory' trait of a SparkK8s instance expected a unicode string, not the int 8"),
+            ("executor_instances", -1, "'executor_instances' trait of a SparkK8s instance should not be less than 0"),
+            ("executor_instances", "3", "'executor_instances' trait of a SparkK8s instance expected an int, not the str '3'"),
+            ("session", "late", "'session' trait of a SparkK8s instance expected any of ['eager', 'lazy', 'off']"),
+            ("volumes", {}, "'volumes' trait of a SparkK8s instance expected a list, not the dict {}"),
+        ],
+    )
+    def test_a_value_of_the_wrong_type(self, trait: str, value: object, said: str) -> None:
+        text = refusal({"profiles": [{"name": "p", trait: value}]}, profile="p")
+        assert text.startswith("Profile 'p' of c.SparkK8s.profiles: ")
+        assert said in text
+
+    @pytest.mark.parametrize(
+        ("profiles", "index", "name"),
+        [([{"title": "x"}], 0, None), ([{"name": ""}], 0, ""), ([{"name": "a"}, {"name": "a"}], 1, "a"), ([{"name": 3}], 0, 3)],
+    )
+    def test_each_profile_has_a_name_of_its_own(self, profiles: list[Any], index: int, name: object) -> None:
+        with pytest.raises(ConfigurationError) as caught:
+            check(settings(profiles=profiles))
+        assert str(caught.value) == (
+            f"c.SparkK8s.profiles[{index}] has the name {name!r}. Give each profile a name of its own, e.g. 'large'."
+        )
+
+
+def test_a_server_without_a_cluster_starts() -> None:
+    check(SparkK8s())
+    check(settings(profiles=[LARGE]))
+
+
+def test_a_template_must_hold_the_longest_user() -> None:
+    """Found out at the server's start, not when the user with the long name comes."""
+    with pytest.raises(ConfigurationError, match=r"^c\.SparkK8s\.namespace gives '\w{40}-a-user-name"):
+        check(settings(namespace="n" * 40 + "-{username}"))
+
+
+def test_properties_that_spark_would_ignore_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    key = "spark.kubernetes.driver.volumes.hostPath.data.mount.path"
+    checked = settings(spark_conf={key: "/data"})
+    checked.log = logging.getLogger("test")
+    with caplog.at_level(logging.WARNING):
+        check(checked)
+    assert caplog.messages == [
+        f"c.SparkK8s.spark_conf sets {key}, which Spark ignores here. Use c.SparkK8s.volumes, which both roles get."
+    ]
