@@ -44,12 +44,22 @@ def _down(rig: Rig, options: argparse.Namespace) -> None:
 
 def _claim(rig: Rig, options: argparse.Namespace) -> None:
     _, api = cluster.running(rig)
-    uid, _, gid = options.owner.partition(":")
     claim = make_claim(
         rig, api, options.namespace, options.name,
-        owner=(int(uid), int(gid or uid)), mode=int(options.mode, 8), subfolder=options.path, read_only=options.read_only,
+        owner=options.owner, mode=options.mode, subfolder=options.path, read_only=options.read_only,
     )  # fmt: skip
     print(claim.folder)
+
+
+def owner(text: str) -> tuple[int, int]:
+    """`UID:GID` as numbers. A ValueError is argparse's to report."""
+    uid, _, gid = text.partition(":")
+    return int(uid), int(gid)
+
+
+def octal(text: str) -> int:
+    """A mode as chmod(1) writes it."""
+    return int(text, 8)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,8 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     claim = verbs.add_parser("claim", help="a folder of the CephFS as a bound claim; prints the folder")
     claim.add_argument("namespace")
     claim.add_argument("name")
-    claim.add_argument("--owner", default="0:0", metavar="UID:GID", help="owner of the folder (default: %(default)s)")
-    claim.add_argument("--mode", default="0755", metavar="OCTAL", help="mode of the folder (default: %(default)s)")
+    claim.add_argument(
+        "--owner", type=owner, default="0:0", metavar="UID:GID", help="owner of the folder (default: %(default)s)"
+    )
+    claim.add_argument("--mode", type=octal, default="0755", metavar="OCTAL", help="mode of the folder (default: %(default)s)")
     claim.add_argument("--path", metavar="SUBFOLDER", help="folder in the CephFS (default: NAMESPACE/NAME)")
     claim.add_argument("--read-only", action="store_true", help="ReadOnlyMany; writing fails")
     claim.set_defaults(run=_claim)

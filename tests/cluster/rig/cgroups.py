@@ -15,11 +15,21 @@ if TYPE_CHECKING:
 def up(rig: Rig) -> None:
     """Make the cgroup; the kubelet wants its root to be there."""
     for folder in _folders(rig, hierarchies(Path("/proc/self/mounts").read_text())):
+        _pass_on_controllers(folder.parent)
         folder.mkdir(exist_ok=True)
         for setting in ("cpuset.cpus", "cpuset.mems"):  # v1: empty in a new cpuset, and then no process may enter
             inherited = folder.parent / setting
             if inherited.exists() and (folder / setting).exists() and not (folder / setting).read_text().strip():
                 (folder / setting).write_text(inherited.read_text())
+
+
+def _pass_on_controllers(root: Path) -> None:
+    """In v2 a cgroup has the controllers that the one above passes on; systemd passes on what it uses itself."""
+    if not (root / "cgroup.controllers").exists():
+        return
+    there, passed = ((root / f"cgroup.{file}").read_text().split() for file in ("controllers", "subtree_control"))
+    if lacking := [f"+{name}" for name in ("cpu", "cpuset", "io", "memory", "pids") if name in there and name not in passed]:
+        (root / "cgroup.subtree_control").write_text(" ".join(lacking))
 
 
 def down(rig: Rig) -> list[str]:

@@ -50,6 +50,8 @@ def make_claim(
     relative = PurePosixPath(subfolder or f"{namespace}/{name}")
     if relative.is_absolute() or ".." in relative.parts:
         raise RigError(f"{subfolder!r} isn't a folder inside the CephFS.", "give a relative path without `..`.")
+    if api.get(f"/api/v1/namespaces/{namespace}") is None:
+        api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     folder = rig.cephfs / relative
     folder.mkdir(parents=True, exist_ok=True)
     os.chown(folder, *owner)
@@ -58,7 +60,6 @@ def make_claim(
     source = _read_only_mount(rig, volume, folder) if read_only else folder
     claim, persistent = manifests(namespace, name, volume, source, read_only)
     _drop_released(api, volume)
-    api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     api.apply(persistent)
     api.apply(claim)
     where = f"/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
-import platform
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -23,6 +21,7 @@ from . import (
     golang,
     images,
     kubelet,
+    machine,
     network,
     proxy,
     scheduler,
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 
 def up(rig: Rig) -> dict[str, Any]:
     """Bring the cluster up, or find it up; its description. What a killed run left is removed first."""
-    require_machine()
+    machine.require(rig)
     debian.require_tools(rig.cache)
     with exclusive(rig):
         kube, made = golang.kube(rig.cache), images.make(rig.cache)
@@ -57,7 +56,7 @@ def up(rig: Rig) -> dict[str, Any]:
 
 
 def down(rig: Rig) -> list[str]:
-    require_machine()
+    machine.require_root()
     with exclusive(rig):
         return teardown.down(rig)
 
@@ -155,18 +154,11 @@ def of_kubeconfig(kubeconfig: Path) -> tuple[Rig, Api] | None:
     return rig, running(rig)[1]
 
 
-def require_machine() -> None:
-    """Raises RigError where no cluster can be: it takes Linux and root."""
-    if platform.system() != "Linux":
-        raise RigError(f"The cluster needs Linux; this is {platform.system()}.", "run it in a Linux virtual machine.")
-    if os.geteuid() != 0:
-        raise RigError("The cluster needs root (network namespaces, mounts, cgroups).", "run the same command with `sudo -E`.")
-
-
 @contextmanager
 def exclusive(rig: Rig) -> Iterator[None]:
     """One command at a time changes a cluster; a second one waits."""
-    with rig.state.with_suffix(".lock").open("w") as lock:
+    rig.live.parent.mkdir(parents=True, exist_ok=True)
+    with rig.live.with_suffix(".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -17,8 +17,9 @@ import time
 from pathlib import Path
 
 from .claims import make_claim
-from .cluster import require_machine, running
+from .cluster import running
 from .layout import Rig, from_environment
+from .machine import require_root
 from .processes import belonging, run
 
 _RIG = (sys.executable, "-m", "tests.cluster.rig")
@@ -29,7 +30,7 @@ FIGURES: dict[str, float] = {}
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--empty-cache", action="store_true")
-    require_machine()
+    require_root()
     os.environ["SPARKK8S_CLUSTER_NAME"] = "selfcheck"
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="sparkk8s-cache-") as empty:
         if options.parse_args().empty_cache:
