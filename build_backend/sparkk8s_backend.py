@@ -33,7 +33,8 @@ prepare_metadata_for_build_editable = build_meta.prepare_metadata_for_build_edit
 def build_wheel(wheel_directory: str, config_settings: Settings = None, metadata_directory: str | None = None) -> str:
     """Build the panel, then the wheel; returns the wheel's file name."""
     _need_node()
-    return str(build_api.build_wheel(wheel_directory, config_settings, metadata_directory))
+    name: str = build_api.build_wheel(wheel_directory, config_settings, metadata_directory)
+    return name
 
 
 def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:
@@ -41,9 +42,7 @@ def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:
     return build_meta.build_sdist(sdist_directory, config_settings)
 
 
-def build_editable(
-    wheel_directory: str, config_settings: Settings = None, metadata_directory: str | None = None
-) -> str:
+def build_editable(wheel_directory: str, config_settings: Settings = None, metadata_directory: str | None = None) -> str:
     """Build an editable wheel that also installs kernels, server configuration and the panel.
 
     setuptools leaves all data files out of an editable wheel, so that Jupyter would find nothing of ours. The panel is
@@ -68,4 +67,5 @@ def _panel_files() -> list[str]:
 
 
 def _pyproject() -> dict[str, Any]:
-    return tomlkit.loads(Path("pyproject.toml").read_text(encoding="utf-8")).unwrap()
+    content: dict[str, Any] = tomlkit.loads(Path("pyproject.toml").read_text(encoding="utf-8")).unwrap()
+    return content

@@ -10,8 +10,11 @@ import csv
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 def add_data_files(wheel: Path, data_files: Mapping[str, Sequence[str]]) -> None:

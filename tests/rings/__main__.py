@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.rings import browser, cluster
-from tests.rings.result import CHECKOUT, Result, State, command, everything_required, pytest
+from tests.rings.result import CHECKOUT, Result, State, command, count, everything_required, fresh_report, pytest
 
 BIN = Path(sys.executable).parent
 JLPM = (str(BIN / "jlpm"), "run")
@@ -31,7 +31,9 @@ def lint() -> Result:
 
 def labextension() -> Result:
     """The panel's own tests."""
-    return Result(State.FAILED if command(*JLPM, "test", cwd=PANEL) else State.PASSED, "vitest")
+    report = fresh_report("labextension")
+    code = command(*JLPM, "test", "--reporter=default", "--reporter=junit", f"--outputFile.junit={report}", cwd=PANEL)
+    return Result(State.FAILED if code else State.PASSED, count(report))
 
 
 def local() -> Result:

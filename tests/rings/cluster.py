@@ -40,13 +40,27 @@ def obstacle() -> str | None:
 
 @contextmanager
 def _own_cluster() -> Iterator[dict[str, str] | None]:
+    was_up = _is_up()
     try:
         yield _up()
     finally:
-        if os.environ.get("KEEP_CLUSTER", "0") in ("", "0"):
-            command(*RIG, "down")
+        if was_up or os.environ.get("KEEP_CLUSTER", "0") not in ("", "0"):
+            print("The cluster stays up; `make cluster-down` ends it.", flush=True)
         else:
-            print("KEEP_CLUSTER is set: the cluster stays up; `make cluster-down` ends it.", flush=True)
+            command(*RIG, "down")
+
+
+def _is_up() -> bool:
+    # Imported here: the rig is for Linux alone.
+    from tests.cluster.rig.cluster import running
+    from tests.cluster.rig.layout import from_environment
+    from tests.cluster.rig.progress import RigError
+
+    try:
+        running(from_environment())
+    except RigError:
+        return False
+    return True
 
 
 def _up() -> dict[str, str] | None:

@@ -45,18 +45,23 @@ def command(*words: str, env: Mapping[str, str] | None = None, cwd: Path = CHECK
 
 def pytest(ring: str, *arguments: str, env: Mapping[str, str] | None = None) -> Result:
     """Run the tests below `tests/<ring>`; no test found is a failure."""
+    report = fresh_report(ring)
+    code = command(sys.executable, "-m", "pytest", f"tests/{ring}", f"--junitxml={report}", "--quiet", *arguments, env=env)
+    return Result(State.PASSED if code == 0 else State.FAILED, count(report) if code != 5 else "no test was found")
+
+
+def fresh_report(ring: str) -> Path:
+    """Where a ring's JUnit report goes; a former one is gone."""
     report = REPORTS / f"{ring}.xml"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
-    code = command(
-        sys.executable, "-m", "pytest", f"tests/{ring}", f"--junitxml={report}", "--quiet", *arguments, env=env
-    )
-    return Result(State.PASSED if code == 0 else State.FAILED, _count(report) if code != 5 else "no test was found")
+    return report
 
 
-def _count(report: Path) -> str:
+def count(report: Path) -> str:
+    """What a JUnit report counts, in words."""
     if not report.exists():
-        return "pytest did not finish"
+        return "the tests did not finish"
     suites = list(ET.parse(report).getroot().iter("testsuite"))
     total, failed, errors, skipped = (
         sum(int(suite.get(key, "0")) for suite in suites) for key in ("tests", "failures", "errors", "skipped")

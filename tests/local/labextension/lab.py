@@ -33,7 +33,9 @@ def run_command(page: Page, command: str, **arguments: Any) -> None:
 def new_notebook(page: Page, kernel: str) -> None:
     """A new notebook with this kernel, in front and connected."""
     run_command(page, "notebook:create-new", kernelName=kernel)
-    page.wait_for_function("window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.connectionStatus == 'connected'")
+    page.wait_for_function(
+        "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.connectionStatus == 'connected'"
+    )
 
 
 def open_panel(page: Page) -> Locator:

@@ -24,7 +24,9 @@ def test_without_a_notebook_it_offers_the_kernels(page: Page, server: JupyterSer
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_with_another_kernel_it_names_it_and_the_way_out(page: Page, server: JupyterServer, artefacts: Path, dark: bool) -> None:
+def test_with_another_kernel_it_names_it_and_the_way_out(
+    page: Page, server: JupyterServer, artefacts: Path, dark: bool
+) -> None:
     open_lab(page, server, dark)
     new_notebook(page, "python3")
     panel = open_panel(page)

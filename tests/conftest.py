@@ -1,0 +1,26 @@
+"""Rings of tests: each test is marked by its directory, and a pure test that takes more than a second fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+PURE_TEST_LIMIT_S = 1.0
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(item.path.relative_to(HERE).parts[0])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    begin = time.perf_counter()
+    yield
+    took_s = time.perf_counter() - begin
+    if item.get_closest_marker("pure") and took_s > PURE_TEST_LIMIT_S:
+        pytest.fail(f"a pure test took {took_s:.1f} s (limit {PURE_TEST_LIMIT_S} s): make it faster or move it to another ring")
