@@ -15,8 +15,14 @@ from jupyter_core.paths import jupyter_data_dir
 
 
 def username() -> str:
-    """JupyterHub's user, else the operating system's; never taken from a launch request."""
-    return os.environ.get("JUPYTERHUB_USER") or getpass.getuser()
+    """JupyterHub's user, else the operating system's; never taken from a launch request.
+
+    A user id without a name, as containers have it, is told by its number.
+    """
+    try:
+        return os.environ.get("JUPYTERHUB_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"
 
 
 class ServerIdentity:

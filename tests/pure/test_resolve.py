@@ -11,36 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_sparkk8s.config.resolve import LaunchContext, check, resolve
+from jupyter_sparkk8s.config.resolve import check, resolve
 from jupyter_sparkk8s.config.traits import SparkK8s
 from jupyter_sparkk8s.errors import ConfigurationError
 from jupyter_sparkk8s.models.driver import Access, DriverSpec, Memory, OwnerPod, Role, SessionMode, Volume
 
 from .hostile import names
-
-KERNEL = "3f2a9c10-5b1e-4a7c-9d57-7c1a2b3c4d5e"
-
-
-def settings(**traits: Any) -> SparkK8s:
-    return SparkK8s(**{"image": "registry.org/spark:4.3", **traits})
-
-
-def launch(**changes: Any) -> LaunchContext:
-    values: dict[str, Any] = {
-        "kernel_id": KERNEL,
-        "username": "anna",
-        "server_id": "hub-1",
-        "access": Access.DIRECT,
-        "environ": {},
-    }
-    return LaunchContext(**(values | changes))
-
-
-def refusal(traits: dict[str, Any], **changes: Any) -> str:
-    with pytest.raises(ConfigurationError) as caught:
-        resolve(settings(**traits), launch(**changes))
-    return str(caught.value)
-
+from .specs import KERNEL, launch, refusal, settings
 
 DEFAULTS = DriverSpec(
     kernel_id=KERNEL,
@@ -244,67 +221,9 @@ def test_a_server_id_is_a_label() -> None:
     assert refusal({}, server_id="a,b").startswith("c.SparkK8s.server_id gives 'a,b', which Kubernetes does not take")
 
 
-LARGE: dict[str, Any] = {
-    "name": "large",
-    "title": "Large",
-    "description": "For joins",
-    "icon": "large.svg",
-    "image": "registry.org/spark:large",
-    "driver_memory": "8Gi",
-    "executor_instances": 10,
-}
-
-
-class TestProfiles:
-    def test_a_profile_goes_over_the_settings(self) -> None:
-        spec = resolve(settings(profiles=[LARGE]), launch(profile="large"))
-        assert (spec.image, spec.driver.memory.total, spec.executor_instances) == ("registry.org/spark:large", 8192, 10)
-        assert resolve(settings(profiles=[LARGE]), launch()) == DEFAULTS
-
-    def test_a_profile_alone_may_bring_the_image(self) -> None:
-        assert resolve(SparkK8s(profiles=[LARGE]), launch(profile="large")).image == "registry.org/spark:large"
-
-    def test_no_such_profile(self) -> None:
-        text = "There is no profile 'huge' in c.SparkK8s.profiles; the profiles are: {}."
-        assert refusal({"profiles": [LARGE]}, profile="huge") == text.format("large")
-        assert refusal({}, profile="huge") == text.format("none")
-
-    @pytest.mark.parametrize("field", ["namespace", "profiles", "driver_momery", "access", "log", ""])
-    def test_what_a_profile_may_not_set(self, field: str) -> None:
-        text = refusal({"profiles": [{"name": "p", field: "x"}]}, profile="p")
-        assert text.startswith(f"Profile 'p' of c.SparkK8s.profiles sets {field!r}; a profile may set: annotations, ")
-        assert text.endswith("tolerations, volumes.")
-
-    @pytest.mark.parametrize(
-        ("trait", "value", "said"),
-        [
-            ("driver_memory", 8, "'driver_memory' trait of a SparkK8s instance expected a unicode string, not the int 8"),
-            ("executor_instances", -1, "'executor_instances' trait of a SparkK8s instance should not be less than 0"),
-            ("executor_instances", "3", "'executor_instances' trait of a SparkK8s instance expected an int, not the str '3'"),
-            ("session", "late", "'session' trait of a SparkK8s instance expected any of ['eager', 'lazy', 'off']"),
-            ("volumes", {}, "'volumes' trait of a SparkK8s instance expected a list, not the dict {}"),
-        ],
-    )
-    def test_a_value_of_the_wrong_type(self, trait: str, value: object, said: str) -> None:
-        text = refusal({"profiles": [{"name": "p", trait: value}]}, profile="p")
-        assert text.startswith("Profile 'p' of c.SparkK8s.profiles: ")
-        assert said in text
-
-    @pytest.mark.parametrize(
-        ("profiles", "index", "name"),
-        [([{"title": "x"}], 0, None), ([{"name": ""}], 0, ""), ([{"name": "a"}, {"name": "a"}], 1, "a"), ([{"name": 3}], 0, 3)],
-    )
-    def test_each_profile_has_a_name_of_its_own(self, profiles: list[Any], index: int, name: object) -> None:
-        with pytest.raises(ConfigurationError) as caught:
-            check(settings(profiles=profiles))
-        assert str(caught.value) == (
-            f"c.SparkK8s.profiles[{index}] has the name {name!r}. Give each profile a name of its own, e.g. 'large'."
-        )
-
-
 def test_a_server_without_a_cluster_starts() -> None:
     check(SparkK8s())
-    check(settings(profiles=[LARGE]))
+    check(settings(profiles=[{"name": "large", "executor_instances": 10}]))
 
 
 def test_a_template_must_hold_the_longest_user() -> None:
