@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .traits import SparkK8s
 
 _POD_FIELDS = {"apiVersion", "kind", "metadata", "spec"}
+_OUR_VARIABLES = ("POD_IP", "SPARK_CONF_DIR")
 # As long as a name can be in a template's place, so that what fits for it fits for all.
 _LONGEST_NAME = "a-user-name-as-long-as-allowed"
 
@@ -98,12 +99,20 @@ def _spec(values: Mapping[str, Any], launch: LaunchContext) -> DriverSpec:
         spark_conf=raw("spark_conf"),
         spark_encryption=values["spark_encryption"],
         session=SessionMode(values["session"]),
-        env={variable_name(name, trait="env"): text for name, text in (copied | raw("env")).items()},
+        env={_variable(name): text for name, text in (copied | raw("env")).items()},
         encrypted=values["transport_encryption"] == "required",
         start_timeout_s=values["start_timeout_s"],
         unschedulable_grace_s=values["unschedulable_grace_s"],
         owner=launch.owner if namespace == launch.owner_namespace else None,  # owners live in the same namespace
     )
+
+
+def _variable(name: str) -> str:
+    if name in _OUR_VARIABLES or name.startswith("SPARKK8S_"):
+        raise ConfigurationError(
+            f"c.SparkK8s.env or env_allow sets {name}, which the driver's start sets itself. Leave it out."
+        )
+    return variable_name(name, trait="env")
 
 
 def _role(values: Mapping[str, Any], names: Mapping[str, str], role: RoleName) -> Role:

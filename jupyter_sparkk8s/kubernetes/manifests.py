@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..models import layout
 from .merge import merge
-from .names import annotations, labels
+from .names import all_annotations, all_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +20,8 @@ _GRACE_S = 3
 
 
 def driver_pod(spec: DriverSpec, files: Mapping[str, str], env: Mapping[str, str]) -> JsonObject:
-    """The driver pod. ``files`` are the Secret's; ``env`` is what its start script needs beside ``spec.env``."""
-    container = _container(spec, "driver", spec.driver)
+    """The driver pod. ``files`` are the Secret's; ``env`` is what its start script needs, ``spec.env`` wins over it."""
+    container = _container(spec, "driver", env)
     memory = f"{spec.driver.memory.total}Mi"
     limits = {"memory": memory} | ({"cpu": spec.driver.cpu_limit} if spec.driver.cpu_limit else {})
     container.update(
@@ -31,7 +31,6 @@ def driver_pod(spec: DriverSpec, files: Mapping[str, str], env: Mapping[str, str
     )
     if spec.image_pull_policy:
         container["imagePullPolicy"] = spec.image_pull_policy
-    container["env"] += [{"name": name, "value": value} for name, value in env.items()]
     container["env"].append({"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}})
     metadata = _metadata(spec, "driver")
     # An evicted driver is a lost notebook.
@@ -42,14 +41,13 @@ def driver_pod(spec: DriverSpec, files: Mapping[str, str], env: Mapping[str, str
     metadata |= {"name": spec.pod_name, "namespace": spec.namespace}
     if spec.owner is not None:
         metadata["ownerReferences"] = [owner_reference(spec.owner.name, spec.owner.uid)]
-    pod = {
+    pod: JsonObject = {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": metadata,
         "spec": {
-            **_pod_spec(spec, "driver", spec.driver, list(files)),
+            **_pod_spec(spec, spec.driver, list(files)),
             "restartPolicy": "Never",
-            "enableServiceLinks": False,
             "containers": [container],
         },
     }
@@ -63,14 +61,14 @@ def executor_template(spec: DriverSpec) -> JsonObject:
     """The pod template that Spark completes: it adds image, resources, environment and owner, and appends ``executor`` to
     the command.
     """
-    container = _container(spec, "executor", spec.executor)
+    container = _container(spec, "executor", {})
     container["command"] = ["python3", f"{layout.LAUNCH_DIR}/executor.py"]
     template = {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": _metadata(spec, "executor"),
         "spec": {
-            **_pod_spec(spec, "executor", spec.executor, ["executor.py", "spark.secret", "passwd", "group"]),
+            **_pod_spec(spec, spec.executor, ["executor.py", "spark.secret", "passwd", "group"]),
             "automountServiceAccountToken": False,
             "containers": [container],
         },
@@ -106,10 +104,10 @@ def key_of(file_name: str) -> str:
 
 
 def _metadata(spec: DriverSpec, role: RoleName) -> JsonObject:
-    return {"labels": labels(spec, role), "annotations": annotations(spec)}
+    return {"labels": all_labels(spec, role), "annotations": all_annotations(spec)}
 
 
-def _pod_spec(spec: DriverSpec, role: RoleName, settings: Role, files: list[str]) -> JsonObject:
+def _pod_spec(spec: DriverSpec, role: Role, files: list[str]) -> JsonObject:
     security: JsonObject = {
         "runAsNonRoot": True,
         "runAsUser": spec.uid,
@@ -120,9 +118,11 @@ def _pod_spec(spec: DriverSpec, role: RoleName, settings: Role, files: list[str]
         security["supplementalGroups"] = list(spec.supplemental_groups)
     items = [{"key": key_of(name), "path": name} for name in sorted(files)]
     pod: JsonObject = {
-        "serviceAccountName": settings.service_account,
+        "serviceAccountName": role.service_account,
         "securityContext": security,
         "terminationGracePeriodSeconds": _GRACE_S,
+        # A Service called "spark-driver" would become SPARK_DRIVER_PORT in each container.
+        "enableServiceLinks": False,
         "volumes": [
             {
                 "name": "sparkk8s-launch",
@@ -140,22 +140,31 @@ def _pod_spec(spec: DriverSpec, role: RoleName, settings: Role, files: list[str]
     return pod
 
 
-def _container(spec: DriverSpec, role: RoleName, settings: Role) -> JsonObject:
+def _container(spec: DriverSpec, role: RoleName, env: Mapping[str, str]) -> JsonObject:
     home = {"HOME": layout.HOME, "HADOOP_USER_NAME": spec.user_label, "USER": spec.user_label}
+    writable = [
+        {"name": "sparkk8s-home", "mountPath": layout.HOME},
+        {"name": "sparkk8s-tmp", "mountPath": layout.SCRATCH},
+    ]
+    taken = {volume.mount["mountPath"] for volume in spec.volumes}
     return {
         "name": role,
         "workingDir": layout.HOME,
-        "env": [{"name": name, "value": value} for name, value in {**home, **spec.env}.items()],
+        "env": [{"name": name, "value": _literal(value)} for name, value in {**home, **env, **spec.env}.items()],
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
         "volumeMounts": [
             {"name": "sparkk8s-launch", "mountPath": layout.LAUNCH_DIR, "readOnly": True},
             {"name": "sparkk8s-launch", "mountPath": "/etc/passwd", "subPath": "passwd", "readOnly": True},
             {"name": "sparkk8s-launch", "mountPath": "/etc/group", "subPath": "group", "readOnly": True},
-            {"name": "sparkk8s-home", "mountPath": layout.HOME},
-            {"name": "sparkk8s-tmp", "mountPath": layout.SCRATCH},
+            *(mount for mount in writable if mount["mountPath"] not in taken),
             *(
                 {"name": volume.name, **volume.mount, **({"readOnly": True} if volume.read_only[role] else {})}
                 for volume in spec.volumes
             ),
         ],
     }
+
+
+def _literal(value: str) -> str:
+    """An environment variable's value that the kubelet leaves as it is: it expands ``$(NAME)``, and makes one ``$`` of two."""
+    return value.replace("$", "$$")

@@ -8,6 +8,8 @@ from typing import Any
 # Named things merge by name; mounts by path, since one volume may be mounted twice.
 _KEYS = {"volumeMounts": "mountPath", "volumeDevices": "devicePath", "ports": "containerPort", "hostAliases": "ip"}
 _NAMED = {"containers", "initContainers", "volumes", "env", "imagePullSecrets"}
+# Things that have one of several sources: another source takes the place of the first, as in `kubectl apply` (retainKeys).
+_ONE_SOURCE = {"volumes", "env"}
 
 
 def merge(base: Any, extra: Any, field: str = "") -> Any:
@@ -21,16 +23,18 @@ def merge(base: Any, extra: Any, field: str = "") -> Any:
         return merged
     if isinstance(base, list) and isinstance(extra, list):
         key = _KEYS.get(field, "name" if field in _NAMED else "")
-        return _merge_lists(base, extra, key) if key else deepcopy(base) + deepcopy(extra)
+        return _merge_lists(base, extra, key, field) if key else deepcopy(base) + deepcopy(extra)
     return deepcopy(extra)
 
 
-def _merge_lists(base: list[Any], extra: list[Any], key: str) -> list[Any]:
+def _merge_lists(base: list[Any], extra: list[Any], key: str, field: str) -> list[Any]:
     merged = deepcopy(base)
     for item in extra:
         place = next((i for i, other in enumerate(merged) if _same(other, item, key)), None)
         if place is None:
             merged.append(deepcopy(item))
+        elif field in _ONE_SOURCE and len(item) > 1 and set(merged[place]) & set(item) == {key}:
+            merged[place] = deepcopy(item)
         else:
             merged[place] = merge(merged[place], item)
     return merged

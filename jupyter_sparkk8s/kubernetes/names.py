@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,15 +11,9 @@ PREFIX = "jupyter-sparkk8s"
 KERNEL_ID, USER, SERVER, ROLE = (f"{PREFIX}/{name}" for name in ("kernel-id", "user", "server", "role"))
 # The user's name as it is: a label's value can't hold every name.
 USERNAME_ANNOTATION = f"{PREFIX}/username"
-_LABEL_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
 
 
-def label_value(text: str, fallback: str) -> str:
-    """``text`` where it is a valid label value, else ``fallback``."""
-    return text if _LABEL_VALUE.fullmatch(text) else fallback
-
-
-def labels(spec: DriverSpec, role: RoleName) -> dict[str, str]:
+def all_labels(spec: DriverSpec, role: RoleName) -> dict[str, str]:
     """All labels of an object of ``role``: the administrator's, and ours over them."""
     return {
         **spec.labels,
@@ -32,7 +25,7 @@ def labels(spec: DriverSpec, role: RoleName) -> dict[str, str]:
     }
 
 
-def annotations(spec: DriverSpec) -> dict[str, str]:
+def all_annotations(spec: DriverSpec) -> dict[str, str]:
     """All annotations of an object."""
     return {**spec.annotations, USERNAME_ANNOTATION: spec.username}
 
