@@ -62,8 +62,8 @@ class Proxy:
     of a frame, that is); ``stall`` keeps streams open and passes nothing on; ``idle_s`` cuts streams that are idle so long.
     """
 
-    def __init__(self, to: int) -> None:
-        self.to = to
+    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        self.to = (host, port)
         self.port = 0
         self.streams = self.cuts = 0
         self.stall = False
@@ -145,7 +145,7 @@ class _Pair:
                 self.end()
                 return
             loop = asyncio.get_running_loop()
-            self.dial = loop.create_task(loop.create_connection(lambda: self.far, "127.0.0.1", self.proxy.to))
+            self.dial = loop.create_task(loop.create_connection(lambda: self.far, *self.proxy.to))
 
     def passed(self, side: _Side, data: bytes) -> None:
         if self.proxy.stall or self not in self.proxy._pairs:
