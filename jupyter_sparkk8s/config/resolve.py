@@ -68,6 +68,12 @@ def _spec(values: Mapping[str, Any], launch: LaunchContext) -> DriverSpec:
     }
     copied = {name: launch.environ[name] for name in values["env_allow"] if name in launch.environ}
     instances = values["executor_instances"]
+    most = max(instances, values["executor_max_instances"])
+    if not most:
+        raise ConfigurationError(
+            "c.SparkK8s.executor_instances = 0 leaves Spark without executors: no job would ever run. Set at least 1, or "
+            "executor_max_instances above 0."
+        )
     namespace = dns_label(label("namespace"), trait="namespace")
     return DriverSpec(
         kernel_id=launch.kernel_id,
@@ -83,7 +89,7 @@ def _spec(values: Mapping[str, Any], launch: LaunchContext) -> DriverSpec:
         driver=_role(values, names, "driver"),
         executor=_role(values, names, "executor"),
         executor_instances=instances,
-        executor_max_instances=max(instances, values["executor_max_instances"]),
+        executor_max_instances=most,
         executor_cores=values["executor_cores"] or math.ceil(cores(values["executor_cpu"], trait="executor_cpu")),
         uid=values["run_as_user"],
         gid=values["run_as_group"],

@@ -185,6 +185,12 @@ def test_a_pod_s_name_serves_as_its_host_name(name: str, number: int, kernel: An
         ({"executor_memory": "lots"}, "c.SparkK8s.executor_memory = 'lots' is not a Kubernetes quantity."),
         ({"driver_service_account": "Driver"}, "c.SparkK8s.driver_service_account gives 'Driver', which Kubernetes does not"),
         ({"executor_service_account": ""}, "c.SparkK8s.executor_service_account gives '', which Kubernetes does not"),
+        ({"executor_instances": 0}, "c.SparkK8s.executor_instances = 0 leaves Spark without executors: no job would ever run."),
+        (
+            {"env": {"SPARKK8S_LOG": "x"}},
+            "c.SparkK8s.env or env_allow sets SPARKK8S_LOG, which the driver's start sets itself.",
+        ),
+        ({"env": {"POD_IP": "x"}}, "c.SparkK8s.env or env_allow sets POD_IP, which the driver's start sets itself."),
         ({"image_pull_secrets": ["a b"]}, "c.SparkK8s.image_pull_secrets gives 'a b', which Kubernetes does not take"),
         ({"node_selector": {"disk": True}}, "c.SparkK8s.node_selector gives True, which Kubernetes does not take"),
         ({"node_selector": {"a/b/c": "x"}}, "c.SparkK8s.node_selector gives 'a/b/c', which Kubernetes does not take"),
