@@ -1,12 +1,14 @@
 """Waits for the ZMTP greeting of a kernel: an open port proves nothing behind a forwarder, and an idle one says no more.
 
 The greeting also names the security mechanism, so an ipykernel too old for CurveZMQ is found out here and not by a hang.
-Source: ZMTP 3.1 (rfc.zeromq.org/spec/37), section 3.1: 64 octets, the mechanism in octets 12 to 31."""
+Source: ZMTP 3.1 (rfc.zeromq.org/spec/37), section 3.1: 64 octets, the mechanism in octets 12 to 31.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from ..errors import Cause, LaunchError, SparkK8sError
 
@@ -40,7 +42,8 @@ async def await_greeting(open_stream: OpenStream, expect_curve: bool, deadline: 
             Cause(
                 "The image's ipykernel is too old for encrypted connections (CurveZMQ).",
                 f"The kernel offers {found.decode('ascii', 'replace') or 'no mechanism'}.",
-                "Use an image with ipykernel 7.4 or later; or c.SparkK8s.transport_encryption = 'off' where the network is trusted.",
+                "Use an image with ipykernel 7.4 or later; or, where the network is trusted, set "
+                "c.SparkK8s.transport_encryption = 'off'.",
             )
         )
 
@@ -58,3 +61,5 @@ async def _greet(open_stream: OpenStream, mechanism: bytes) -> bytes:
         return greeting[_MECHANISM].rstrip(b"\0")
     finally:
         writer.close()
+        with suppress(OSError):  # without the wait, a loop that stops now would leave the socket open
+            await writer.wait_closed()

@@ -1,0 +1,40 @@
+"""One Jupyter server and one notebook with a Spark for all tests that only look; tests that end kernels start their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.notebook import Notebook
+from tests.support.server import JupyterServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Kernels without a Spark are up in half a second: for tests of the kernel's life alone.
+NO_SPARK = 'c.SparkK8s.session = "off"\n'
+
+
+@pytest.fixture(scope="session")
+def spark_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
+    """A server with the settings as they are by default."""
+    with JupyterServer(tmp_path_factory.mktemp("server"), "") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def notebook(spark_server: JupyterServer) -> Iterator[Notebook]:
+    """A notebook whose Spark is ready."""
+    opened = Notebook(spark_server, "spark-local")
+    opened.run("spark.range(10).count()", timeout_s=300)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[JupyterServer]:
+    """A server of the test's own, whose kernels start no Spark."""
+    with JupyterServer(tmp_path / "server", NO_SPARK) as own:
+        yield own
