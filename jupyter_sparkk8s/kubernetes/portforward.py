@@ -88,7 +88,7 @@ def _refused(pod: str, status: int, text: str) -> SparkK8sError:
         body = {"message": text[:500]}
     error = refusal(status, body if isinstance(body, dict) else {})
     if status == 404 or "pod not found" in error.message:
-        return PodGone(f"The pod {pod} does not exist any more: {error.message}")
+        return PodGone(f"The pod {pod} was deleted or has ended: {error.message}")
     return error
 
 
@@ -97,7 +97,7 @@ def _failed(pod: str, text: str) -> SparkK8sError:
     if "connection refused" in text:
         return PodUnreachable(f"Nothing listens (yet) in pod {pod}: {text}")
     if "network namespace" in text or "sandbox" in text:
-        return PodGone(f"The pod {pod} has ended: {text}")
+        return PodGone(f"The pod {pod} was deleted or has ended: {text}")
     return PodUnreachable(f"Kubernetes can't forward to pod {pod}: {text}")
 
 
@@ -171,8 +171,8 @@ class PodStream(asyncio.Transport):
             elif channel == _ERROR and data:
                 return _failed(self._pod, data.decode(errors="replace"))
 
-    async def _write(self) -> SparkK8sError | None:
-        """Send what waits until the stream ends; the reason, None after ``close()``."""
+    async def _write(self) -> None:
+        """Send what waits; return after ``close()`` only, since it is the reader who learns why a stream ended."""
         from aiohttp import ClientError
 
         while True:
@@ -184,26 +184,29 @@ class PodStream(asyncio.Transport):
                 self._size = 0
                 try:
                     await self._websocket.send_bytes(message)
-                except (ClientError, OSError) as error:
-                    return StreamLost(f"The stream to pod {self._pod} was cut: {error}")
+                except (ClientError, OSError):
+                    await asyncio.wait({self._reading})
                 if self._paused and self._size <= _LOW:
                     self._paused = False
                     self._protocol.resume_writing()
             if self._closing:
-                return None
+                return
 
     async def _live(self) -> None:
         """Wait for the end, free everything, tell the protocol."""
-        done, _ = await asyncio.wait({self._reading, self._writing}, return_when=asyncio.FIRST_COMPLETED)
-        asked, self._closing = self._closing, True
+        ends: set[asyncio.Task[Any]] = {self._reading, self._writing}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        self._closing = True
         await self._pumps.close()
-        if not asked or self._writing.cancelled():
+        if self._writing.cancelled():
             await self._session.close()  # no farewell: what follows only frees the websocket
         await self._websocket.close()
         await self._session.close()
-        self._protocol.connection_lost(None if asked else _reason(next(iter(done))))
+        self._protocol.connection_lost(self._reason())
 
-
-def _reason(ended: asyncio.Task[SparkK8sError | None]) -> Exception | None:
-    error = None if ended.cancelled() else ended.exception()  # none is expected; one that is not is in the log
-    return StreamLost(str(error)) if error is not None else ended.result()
+    def _reason(self) -> SparkK8sError | None:
+        """Why the stream ended; None where we ended it."""
+        if self._reading.cancelled():
+            return None
+        error = self._reading.exception()  # a fault of the protocol's: it is in the log
+        return StreamLost(f"The stream to pod {self._pod} can't go on: {error!r}") if error else self._reading.result()

@@ -107,7 +107,7 @@ def _pod(name: str) -> dict[str, Any]:
                     "name": "relay",
                     "image": os.environ["SPARKK8S_TEST_IMAGE"],
                     "imagePullPolicy": "IfNotPresent",
-                    "resources": {"requests": {"cpu": "500m", "memory": "64Mi"}},
+                    "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}},
                     "lifecycle": {"postStart": {"exec": {"command": ["python3", "-I", "-S", "-c", _LISTENS]}}},
                     "command": ["python3", "-I", "-S", "/launch/start.py"],
                     "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},

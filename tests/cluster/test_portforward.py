@@ -155,7 +155,7 @@ async def test_a_deleted_pod_ends_all_with_a_clear_reason(pod: RelayPod) -> None
     assert f"The pod {pod.name} " in str(reason)
     assert await reader.read() == b""
     writer.close()
-    with pytest.raises(PodGone, match=f"The pod {pod.name} does not exist any more"):
+    with pytest.raises(PodGone, match=f"The pod {pod.name} was deleted or has ended"):
         await Way(pod).client.start()
     await way.client.stop()
 
