@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
 import zmq
 
 from .base import CHANNELS, ConnectionInfo, LaunchRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 # Inside a pod every port is free: below the range from which Linux takes a client's own.
 _POD_PORTS = range(20000, 32000)

@@ -1,16 +1,16 @@
 """Drivers as pods: what a server shares between its kernels (connection, watches, identity), one driver object per launch.
-Leaves out the launch itself: see ``pod_driver``."""
+Leaves out the launch itself: see ``pod_driver``.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import socket
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ..config.identity import ServerIdentity, username
 from ..config.resolve import LaunchContext, resolve
-from ..config.traits import SparkK8s
 from ..errors import SparkK8sError
 from ..kubernetes.client import Cluster, choose_access, in_cluster, own_namespace
 from ..kubernetes.names import drivers_of
@@ -18,6 +18,11 @@ from ..kubernetes.watch import Watch
 from ..models.driver import Access, DriverSpec, JsonObject, OwnerPod
 from .base import Backend, LaunchRequest
 from .pod_driver import PodDriver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..config.traits import SparkK8s
 
 
 class KubernetesBackend(Backend):
@@ -32,6 +37,8 @@ class KubernetesBackend(Backend):
         self._opened = False
         self._opening = asyncio.Lock()
         self._watches: dict[tuple[str, str], Watch] = {}
+        self._drivers: set[PodDriver] = set()
+        self._closing = False
 
     @property
     def server_id(self) -> str:
@@ -66,7 +73,15 @@ class KubernetesBackend(Backend):
 
     def driver(self, request: LaunchRequest) -> PodDriver:
         """See Backend."""
-        return PodDriver(self, request)
+        driver = PodDriver(self, request)
+        self._drivers.add(driver)
+        return driver
+
+    async def forget(self, driver: PodDriver) -> None:
+        """A driver has closed; the last one closes a backend that is to be closed."""
+        self._drivers.discard(driver)
+        if self._closing:
+            await self.close()
 
     def launch_context(self, request: LaunchRequest) -> LaunchContext:
         """The part of a driver's specification that comes from this server and this request."""
@@ -103,7 +118,10 @@ class KubernetesBackend(Backend):
         return self._watches[place]
 
     async def close(self) -> None:
-        """See Backend."""
+        """See Backend. A stopping server closes its extensions before its kernels: those still need the connection."""
+        self._closing = True
+        if self._drivers:
+            return
         await self.cluster.close()
         self._identity.release()
         self._opened = False

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from .. import relay
 from ..kubernetes.manifests import executor_template
 from ..models import layout
-from ..models.driver import DriverSpec
 from ..spark.launch_files import launch_file
 from ..spark.properties import cluster_properties, render
+
+if TYPE_CHECKING:
+    from ..models.driver import DriverSpec
 
 
 def launch_set(spec: DriverSpec, connection: str, spark_secret: str, relay_token: str) -> dict[str, str]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ApiUnreachable, Cause, LaunchError, SparkK8sError
 from ..kubernetes.causes import start_failure
 from ..kubernetes.manifests import driver_pod, launch_secret
 from ..kubernetes.pods import exit_code, last_lines, pod_address
-from ..models.driver import DriverSpec, JsonObject
 from ..tasks import Tasks
 from .base import CHANNELS, ConnectionInfo, Driver, LaunchRequest
 from .connection import connection_file, connection_info, pod_ports
@@ -20,6 +18,9 @@ from .launch_set import driver_env, launch_set
 from .transport import DirectTransport, RelayTransport, Transport
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from ..models.driver import DriverSpec, JsonObject
     from .kubernetes import KubernetesBackend
 
 T = TypeVar("T")
@@ -75,7 +76,11 @@ class PodDriver(Driver):
         )
         info = connection_info(request, transport.kernel_ip, ports, spec.encrypted)
         files = launch_set(spec, connection_file(info, "spark-k8s"), secrets.token_urlsafe(48), transport.token)
-        env = driver_env(spec) | transport.env | {name: request.environ[name] for name in ("JPY_SESSION_NAME",) if name in request.environ}
+        env = (
+            driver_env(spec)
+            | transport.env
+            | {name: request.environ[name] for name in ("JPY_SESSION_NAME",) if name in request.environ}
+        )
         await self._backend.pods(spec.namespace).subscribe(spec.pod_name, self._on_pod)
         # The pod first: so the Secret has an owner from its first moment, and a pod that is refused leaves nothing.
         pod = await self._backend.cluster.create("pods", driver_pod(spec, files, env))
@@ -192,3 +197,4 @@ class PodDriver(Driver):
                 self._backend.log.warning("Pod %s is not gone yet%s", self._spec.pod_name, f": {error}" if unreachable else "")
             await self._backend.pods(self._spec.namespace).unsubscribe(self._spec.pod_name, self._on_pod)
         await self._tasks.close()
+        await self._backend.forget(self)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import secrets
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
-from ..kubernetes.client import Cluster
 from ..kubernetes.portforward import connect
-from ..models.driver import DriverSpec
 from ..relay.client import RelayClient
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from ..kubernetes.client import Cluster
+    from ..models.driver import DriverSpec
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

@@ -64,11 +64,12 @@ def _dynamic_allocation(spec: DriverSpec) -> JsonObject:
 
 
 def _encryption() -> dict[str, str]:
-    """RPC and block transfer; without both files Spark hands the secret to executors in their environment."""
+    """RPC and block transfer. Without a file Spark hands the secret to executors in their environment; the names for one role
+    alone (…driver.file, …executor.file) are not read by an executor's first connection, which fetches its properties.
+    """
     return {
         "spark.authenticate": "true",
-        "spark.authenticate.secret.driver.file": SPARK_SECRET,
-        "spark.authenticate.secret.executor.file": SPARK_SECRET,
+        "spark.authenticate.secret.file": SPARK_SECRET,
         "spark.network.crypto.enabled": "true",
     }
 

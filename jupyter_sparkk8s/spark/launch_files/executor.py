@@ -40,6 +40,9 @@ def main() -> None:
     ]
     class_path = ":".join(part for part in (env.get("SPARK_CONF_DIR"), env.get("SPARK_EXTRA_CLASSPATH"), jars()) if part)
     memory = env["SPARK_EXECUTOR_MEMORY"]
+    # Before it has the driver's properties an executor reads its secret from a file only where it knows the master to be
+    # Kubernetes (SecurityManager.secretKeyFromFile); Spark itself does not tell it.
+    options.append("-Dspark.master=k8s://https://kubernetes.default.svc")
     command = [java(), *options, "-Xms" + memory, "-Xmx" + memory, "-cp", class_path]
     command.append("org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend")
     for flag, variable in (

@@ -18,9 +18,9 @@ def main() -> None:
     from ipykernel.kernelapp import IPKernelApp
 
     app = IPKernelApp.instance()
-    app.initialize(sys.argv[1:])
+    app.initialize(sys.argv[1:])  # type: ignore[no-untyped-call]
     load_session().install(app.shell, os.environ.get("SPARKK8S_SESSION", "eager"))
-    app.start()
+    app.start()  # type: ignore[no-untyped-call]
 
 
 def load_session() -> Any:

@@ -62,7 +62,7 @@ class Session:
             self._done.wait()
             from IPython.display import clear_output
 
-            clear_output()
+            clear_output()  # type: ignore[no-untyped-call]
         if self._error is not None:
             raise SparkStartError(self._explain()) from None
         self._activate()
@@ -87,7 +87,7 @@ class Session:
 
         session = SparkSession._instantiatedSession
         if session is not None:
-            jvm = session._jvm
+            jvm: Any = session._jvm
             find = getattr(SparkSession, "_get_j_spark_session_class", None)
             owner = find(jvm) if find is not None else jvm.SparkSession
             owner.setActiveSession(session._jsparkSession)

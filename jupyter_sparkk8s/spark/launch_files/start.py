@@ -41,6 +41,17 @@ def prepare() -> None:
                 file.write(text + (here() if name == "spark-defaults.conf" else ""))
 
 
+    # ipykernel writes its connection file again, and the Secret is read-only.
+    descriptor = os.open(connection_file(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(os.path.join(LAUNCH_DIR, "connection.json")) as file, os.fdopen(descriptor, "w") as copy:
+        copy.write(file.read())
+
+
+def connection_file() -> str:
+    """Where the kernel finds its ports and keys."""
+    return os.path.join(os.path.dirname(os.environ["SPARK_CONF_DIR"]), "connection.json")
+
+
 def here() -> str:
     """Properties that only the pod knows. Executors connect to the pod's address: Spark ≥ 4.3 hands them bindAddress, so
     that must be the address too, and no Service or DNS name is needed.
@@ -66,8 +77,7 @@ def spawn() -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         python = sys.executable or "python3"
-        connection = os.path.join(LAUNCH_DIR, "connection.json")
-        os.execv(python, [python, os.path.join(LAUNCH_DIR, "kernel.py"), "-f", connection])
+        os.execv(python, [python, os.path.join(LAUNCH_DIR, "kernel.py"), "-f", connection_file()])
     finally:
         os._exit(127)
 

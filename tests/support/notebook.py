@@ -1,0 +1,124 @@
+"""A notebook on a server: a session and its kernel's websocket, as JupyterLab has them."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import websocket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .server import JupyterServer
+
+Message = dict[str, Any]
+
+
+@dataclass
+class Result:
+    """What one cell gave: its reply and all messages that belong to it."""
+
+    reply: Message
+    messages: list[Message] = field(default_factory=list)
+
+    def stream(self, name: str) -> str:
+        """Text of stdout or stderr."""
+        found = [m["content"]["text"] for m in self.messages if m["msg_type"] == "stream" and m["content"]["name"] == name]
+        return "".join(found)
+
+    @property
+    def error(self) -> str:
+        """The error of the cell as text; empty where there was none."""
+        content = self.reply["content"]
+        return "" if content["status"] == "ok" else f"{content.get('ename')}: {content.get('evalue')}"
+
+    def data(self, mime: str = "text/plain") -> str:
+        """The last displayed or returned value."""
+        found = [m["content"]["data"] for m in self.messages if m["msg_type"] in ("execute_result", "display_data")]
+        return str(next((data[mime] for data in reversed(found) if mime in data), ""))
+
+
+class Notebook:
+    """Opened with a session of its own; ``close()`` shuts the kernel down."""
+
+    def __init__(self, server: JupyterServer, kernel: str = "spark-k8s", name: str = "") -> None:
+        self.server = server
+        path = name or f"{uuid.uuid4().hex[:8]}.ipynb"
+        body = {"path": path, "name": path, "type": "notebook", "kernel": {"name": kernel}}
+        self.session = server.post("api/sessions", body, timeout_s=300)
+        self.kernel_id: str = self.session["kernel"]["id"]
+        self.client_session = uuid.uuid4().hex
+        self.socket = self.connect()
+
+    def connect(self) -> websocket.WebSocket:
+        """A websocket to the kernel's channels."""
+        url = f"{self.server.url.replace('http', 'ws', 1)}api/kernels/{self.kernel_id}/channels"
+        header = [f"Authorization: token {self.server.token}"]
+        return websocket.create_connection(f"{url}?session_id={self.client_session}", header=header, timeout=120)
+
+    def send(self, msg_type: str, content: Message, channel: str = "shell") -> str:
+        """Send a request; its message id."""
+        msg_id = uuid.uuid4().hex
+        header = {"msg_id": msg_id, "msg_type": msg_type, "session": self.client_session, "username": "t", "version": "5.3"}
+        message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": channel, "buffers": []}
+        self.socket.send(json.dumps(message))
+        return msg_id
+
+    def receive(self, timeout_s: float = 60) -> Message:
+        """The next message."""
+        self.socket.settimeout(timeout_s)
+        message: Message = json.loads(self.socket.recv())
+        return message
+
+    def request(self, msg_type: str, content: Message, channel: str = "shell", timeout_s: float = 60) -> Message:
+        """Send a request and return its reply."""
+        return self.collect(self.send(msg_type, content, channel), timeout_s=timeout_s).reply
+
+    def execute(
+        self, code: str, timeout_s: float = 120, on_message: Callable[[Message], None] | None = None, stdin: bool = False
+    ) -> Result:
+        """Run a cell and return when its reply and its idle status are both there."""
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": stdin, "user_expressions": {}}
+        return self.collect(self.send("execute_request", content), timeout_s, on_message)
+
+    def collect(
+        self, msg_id: str, timeout_s: float = 120, on_message: Callable[[Message], None] | None = None
+    ) -> Result:
+        """All messages that answer ``msg_id``, until reply and idle."""
+        until, result, idle = time.monotonic() + timeout_s, Result({}), False
+        while not (result.reply and idle):
+            left = until - time.monotonic()
+            if left <= 0:
+                raise AssertionError(f"no end within {timeout_s} s; so far: {result}")
+            message = self.receive(left)
+            if message["parent_header"].get("msg_id") != msg_id:
+                continue
+            result.messages.append(message)
+            if on_message is not None:
+                on_message(message)
+            if message["channel"] in ("shell", "control") and message["msg_type"].endswith("_reply"):
+                result.reply = message
+            idle = idle or (message["msg_type"] == "status" and message["content"]["execution_state"] == "idle")
+        return result
+
+    def run(self, code: str, timeout_s: float = 120) -> str:
+        """Run a cell; its stdout. Raises AssertionError with the traceback for an error in the cell."""
+        result = self.execute(code, timeout_s)
+        if result.error:
+            raise AssertionError("\n".join(result.reply["content"].get("traceback", [result.error])))
+        return result.stream("stdout")
+
+    def restart(self) -> None:
+        """Restart the kernel and connect anew under the same session id, as JupyterLab's button does."""
+        self.server.post(f"api/kernels/{self.kernel_id}/restart")
+        self.socket.close()
+        self.socket = self.connect()
+
+    def close(self) -> None:
+        """Shut the kernel down."""
+        self.socket.close()
+        self.server.delete(f"api/sessions/{self.session['id']}")
