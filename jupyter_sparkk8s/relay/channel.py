@@ -84,7 +84,7 @@ class Channel(asyncio.Protocol):
             self._taken += len(body)
             if self._transport is None:
                 self._early.append(body)
-            else:
+            elif not self._transport.is_closing():
                 self._transport.write(body)
                 self._grant()
         elif kind == EOF:

@@ -82,7 +82,6 @@ class Relay:
             return
         if link is None:
             link = self._links[session] = Link(self._open, partial(self._cut, session))
-        link.detach()  # a stream that we had not seen die; its last frames are counted by now
         stream.ping_s = ping_ms / 1000
         stream.write(REPLY.pack(MAGIC, WELCOME, link.received))
         stream.attach(link, received)
