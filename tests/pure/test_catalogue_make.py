@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -113,7 +113,10 @@ def test_borders_leave_no_file_without_a_pixel() -> None:
     assert (np.diff(borders) > 0).all()
 
 
-def test_the_command_names_what_it_needs() -> None:
-    done = subprocess.run([sys.executable, "-m", "tests.catalogue.make", "--help"], capture_output=True, text=True, check=True)
-    assert "OUT_DIR" in done.stdout
-    assert "--rows" in done.stdout
+def test_the_command_says_what_it_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["make", str(tmp_path), "--rows", "3_000", "--files", "2"])
+    for word in ("made", "there already"):
+        assert module.main() == 0
+        assert re.match(rf"3000 stars in 2 files, \d+ MB, {word} in", capsys.readouterr().out)
