@@ -43,7 +43,7 @@ class Channel(asyncio.Protocol):
         if self._eof_in:
             self._finish()
         self._grant()
-        # Until Python 3.12 a transport starts to read right after this call, paused or not.
+        # Until Python 3.11 a transport starts to read right after this call, paused or not.
         asyncio.get_running_loop().call_soon(self.throttle)
 
     def data_received(self, data: bytes) -> None:
