@@ -10,7 +10,7 @@ from tests.support.notebook import Notebook
 from tests.support.server import JupyterServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 # Kernels without a Spark are up in half a second: for tests of the kernel's life alone.
@@ -38,3 +38,17 @@ def server(tmp_path: Path) -> Iterator[JupyterServer]:
     """A server of the test's own, whose kernels start no Spark."""
     with JupyterServer(tmp_path / "server", NO_SPARK) as own:
         yield own
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[..., Notebook]]:
+    """Opens notebooks whose connections end with the test, whatever became of their server."""
+    notebooks: list[Notebook] = []
+
+    def open_one(server: JupyterServer, kernel: str = "spark-local") -> Notebook:
+        notebooks.append(Notebook(server, kernel))
+        return notebooks[-1]
+
+    yield open_one
+    for notebook in notebooks:
+        notebook.socket.shutdown()  # type: ignore[no-untyped-call]

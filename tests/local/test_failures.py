@@ -7,12 +7,16 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.local.conftest import NO_SPARK
 from tests.support.notebook import Notebook
 from tests.support.server import HttpError, JupyterServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def refusal(server: JupyterServer, kernel: str = "spark-local") -> str:
@@ -62,14 +66,14 @@ def test_a_missing_package(tmp_path: Path, module: str) -> None:
     assert "jupyter-sparkk8s[local]" in text
 
 
-def test_a_kernel_that_dies_at_once_beside_one_that_lives(tmp_path: Path) -> None:
+def test_a_kernel_that_dies_at_once_beside_one_that_lives(tmp_path: Path, opened: Callable[..., Notebook]) -> None:
     config = NO_SPARK + 'c.SparkK8s.profiles = [{"name": "broken", "env": {"PYTHONHOME": "/nowhere"}}]\n'
     spec = tmp_path / "server" / "data" / "kernels" / "broken" / "kernel.json"
     spec.parent.mkdir(parents=True)
     metadata = {"kernel_provisioner": {"provisioner_name": "spark-local", "config": {"profile": "broken"}}}
     spec.write_text(json.dumps({"argv": ["-"], "display_name": "Broken", "language": "python", "metadata": metadata}))
     with JupyterServer(tmp_path / "server", config) as server:
-        living = Notebook(server, "spark-local")
+        living = opened(server)
         text = refusal(server, "broken")
         assert "The kernel ended as soon as it was started: exit code 1." in text
         assert "No module named 'encodings'" in text, "the end of its output"

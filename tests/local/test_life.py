@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 from tests.local.conftest import NO_SPARK
 from tests.local.processes import assert_gone, of_session, private_directories, running_in
-from tests.support.notebook import Notebook
 from tests.support.server import JupyterServer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from tests.support.notebook import Notebook
+
+    Opener = Callable[..., Notebook]
 
 PORTS = (
     "import json, ipykernel\n"
@@ -28,8 +32,8 @@ def pid_of(notebook: Notebook) -> int:
     return int(notebook.run("import os; print(os.getpid())"))
 
 
-def test_restart_is_a_new_process_on_new_ports_in_the_same_session(server: JupyterServer) -> None:
-    notebook = Notebook(server, "spark-local")
+def test_restart_is_a_new_process_on_new_ports_in_the_same_session(server: JupyterServer, opened: Opener) -> None:
+    notebook = opened(server)
     old_pid, old_ports = pid_of(notebook), set(json.loads(notebook.run(PORTS)))
     notebook.run("import subprocess; child = subprocess.Popen(['sleep', '600']); x = 1")
     (old_directory,) = private_directories(notebook.kernel_id)
@@ -45,29 +49,30 @@ def test_restart_is_a_new_process_on_new_ports_in_the_same_session(server: Jupyt
     assert len(private_directories(notebook.kernel_id)) == 1
 
 
-def test_a_kernel_that_dies_is_started_again(server: JupyterServer) -> None:
-    notebook = Notebook(server, "spark-local")
+def test_a_kernel_that_dies_is_started_again(server: JupyterServer, opened: Opener) -> None:
+    notebook = opened(server)
     (old_directory,) = private_directories(notebook.kernel_id)
     os.kill(pid_of(notebook), signal.SIGKILL)
     until = time.monotonic() + 15
     while not (directories := private_directories(notebook.kernel_id)) or old_directory in directories:
         assert time.monotonic() < until, directories
         time.sleep(0.1)
+    notebook.socket.shutdown()  # type: ignore[no-untyped-call]
     notebook.socket = notebook.connect()
     assert pid_of(notebook) == running_in(directories[0])
 
 
-def test_a_server_that_is_asked_to_end_leaves_nothing(server: JupyterServer) -> None:
-    notebook = Notebook(server, "spark-local")
+def test_a_server_that_is_asked_to_end_leaves_nothing(server: JupyterServer, opened: Opener) -> None:
+    notebook = opened(server)
     pid = pid_of(notebook)
     assert server.stop(signal.SIGTERM) < 10
     assert_gone(pid, within_s=0)
     assert not private_directories(notebook.kernel_id)
 
 
-def test_two_sparks_side_by_side_each_end_whole(tmp_path: Path) -> None:
+def test_two_sparks_side_by_side_each_end_whole(tmp_path: Path, opened: Opener) -> None:
     with JupyterServer(tmp_path / "server", "") as server:
-        first, second = Notebook(server, "spark-local"), Notebook(server, "spark-local")
+        first, second = opened(server), opened(server)
         pids = pid_of(first), pid_of(second)
         count = "spark.sparkContext.parallelize(range(100), 4).map(lambda x: x + 1).sum(), sc.uiWebUrl, sc.applicationId"
         results = [notebook.execute(count, timeout_s=300).data() for notebook in (first, second)]
@@ -86,5 +91,5 @@ def test_two_sparks_side_by_side_each_end_whole(tmp_path: Path) -> None:
 
     (abandoned,) = private_directories(second.kernel_id)
     with JupyterServer(tmp_path / "next", NO_SPARK) as server:
-        Notebook(server, "spark-local").close()
+        opened(server).close()
     assert not abandoned.exists(), "what a killed server left is removed by the next launch"
