@@ -69,10 +69,18 @@ class Notebook:
         return msg_id
 
     def receive(self, timeout_s: float = 60) -> Message:
-        """The next message."""
-        self.socket.settimeout(timeout_s)
-        message: Message = json.loads(self.socket.recv())
-        return message
+        """The next message. Raises AssertionError after ``timeout_s`` without one: the server's pings don't count."""
+        until = time.monotonic() + timeout_s
+        while (left := until - time.monotonic()) > 0:
+            self.socket.settimeout(left)
+            try:
+                kind, data = self.socket.recv_data(control_frame=True)
+            except websocket.WebSocketTimeoutException:
+                break
+            if kind == websocket.ABNF.OPCODE_TEXT:
+                message: Message = json.loads(data)
+                return message
+        raise AssertionError(f"no message within {timeout_s:.0f} s")
 
     def request(self, msg_type: str, content: Message, channel: str = "shell", timeout_s: float = 60) -> Message:
         """Send a request and return its reply."""
