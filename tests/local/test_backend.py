@@ -89,7 +89,8 @@ def test_sockets_are_encrypted_unless_told_otherwise() -> None:
 
 
 def test_the_next_launch_avoids_the_ports_of_the_one_before() -> None:
-    avoid = frozenset(range(1024, 65536, 2))
+    # Half of all; Linux gives out ports of one parity, so even or odd would prove nothing.
+    avoid = frozenset(port for port in range(65536) if port % 4 < 2)
     one = driver(avoid_ports=avoid)
     try:
         assert not ports_of(asyncio.run(one.start())) & avoid

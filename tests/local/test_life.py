@@ -52,11 +52,14 @@ def test_restart_is_a_new_process_on_new_ports_in_the_same_session(server: Jupyt
 def test_a_kernel_that_dies_is_started_again(server: JupyterServer, opened: Opener) -> None:
     notebook = opened(server)
     (old_directory,) = private_directories(notebook.kernel_id)
-    os.kill(pid_of(notebook), signal.SIGKILL)
+    notebook.run("import subprocess; orphan = subprocess.Popen(['sleep', '600'])")
+    old_pid = pid_of(notebook)
+    os.kill(old_pid, signal.SIGKILL)
     until = time.monotonic() + 15
     while not (directories := private_directories(notebook.kernel_id)) or old_directory in directories:
         assert time.monotonic() < until, directories
         time.sleep(0.1)
+    assert_gone(old_pid, within_s=0)
     notebook.socket.shutdown()  # type: ignore[no-untyped-call]
     notebook.socket = notebook.connect()
     assert pid_of(notebook) == running_in(directories[0])
