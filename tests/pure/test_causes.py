@@ -1,4 +1,4 @@
-"""Kubernetes' words put into ours: recorded objects of a real 1.36 (by tests/cluster/record_causes.py), and what a user reads."""
+"""Kubernetes' words put into ours: objects that tests/cluster/record_causes.py recorded, and what a user reads of them."""
 
 from __future__ import annotations
 

@@ -38,7 +38,20 @@ def main() -> None:
         env[name]
         for name in sorted((n for n in env if n.startswith("SPARK_JAVA_OPT_")), key=lambda n: int(n.rsplit("_", 1)[1]))
     ]
-    class_path = ":".join(part for part in (env.get("SPARK_CONF_DIR"), env.get("SPARK_EXTRA_CLASSPATH"), jars()) if part)
+    # SPARK_CLASSPATH is spark.executor.extraClassPath, HADOOP_CONF_DIR the driver's; the others come from the image.
+    class_path = ":".join(
+        part
+        for part in (
+            env.get("SPARK_CONF_DIR"),
+            env.get("HADOOP_CONF_DIR"),
+            env.get("SPARK_CLASSPATH"),
+            jars(),
+            env.get("SPARK_EXTRA_CLASSPATH"),
+            os.getcwd(),
+            env.get("SPARK_DIST_CLASSPATH"),
+        )
+        if part
+    )
     memory = env["SPARK_EXECUTOR_MEMORY"]
     # Before it has the driver's properties an executor reads its secret from a file only where it knows the master to be
     # Kubernetes (SecurityManager.secretKeyFromFile); Spark itself does not tell it.

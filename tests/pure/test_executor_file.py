@@ -1,0 +1,110 @@
+"""The executor's start script in a process of its own: the command line that Spark's own image would have run.
+
+Java is played by a script that tells how it was called: what it is called with is all that the script does.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from jupyter_sparkk8s.spark import launch_files
+
+SCRIPT = Path(launch_files.__file__).with_name("executor.py")
+# What Spark gives an executor's container (BasicExecutorFeatureStep).
+SPARK = {
+    "SPARK_DRIVER_URL": "spark://CoarseGrainedScheduler@10.0.0.7:7078",
+    "SPARK_EXECUTOR_ID": "3",
+    "SPARK_EXECUTOR_CORES": "2",
+    "SPARK_EXECUTOR_MEMORY": "1383m",
+    "SPARK_APPLICATION_ID": "spark-1",
+    "SPARK_EXECUTOR_POD_IP": "10.0.0.8",
+    "SPARK_EXECUTOR_POD_NAME": "spark-anna-exec-3",
+    "SPARK_RESOURCE_PROFILE_ID": "0",
+    "SPARK_CONF_DIR": "/opt/spark/conf",
+}
+MAIN = [
+    "org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend",
+    *("--driver-url", "spark://CoarseGrainedScheduler@10.0.0.7:7078"),
+    *("--executor-id", "3"),
+    *("--cores", "2"),
+    *("--app-id", "spark-1"),
+    *("--hostname", "10.0.0.8"),
+    *("--resourceProfileId", "0"),
+    *("--podName", "spark-anna-exec-3"),
+]
+# Without it an executor does not read its secret from the file that the driver's properties name.
+MASTER = "-Dspark.master=k8s://https://kubernetes.default.svc"
+
+
+@pytest.fixture
+def java(tmp_path: Path) -> Path:
+    """A JAVA_HOME."""
+    command = tmp_path / "java home" / "bin" / "java"
+    command.parent.mkdir(parents=True)
+    command.write_text('#!/bin/sh\nfor argument; do printf "%s\\0" "$argument"; done\n')
+    command.chmod(0o755)
+    return command.parent.parent
+
+
+def start(cwd: Path, environ: dict[str, str]) -> list[str]:
+    # As the pod does it: Spark appends the argument ``executor``.
+    done = subprocess.run(
+        [sys.executable, SCRIPT, "executor"], env=environ, cwd=cwd, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.split("\0")[:-1]
+
+
+def test_spark_s_command_line(java: Path, tmp_path: Path) -> None:
+    environ = {"JAVA_HOME": str(java), "SPARK_HOME": "/opt/spark", **SPARK}
+    class_path = f"/opt/spark/conf:/opt/spark/jars/*:{tmp_path}"
+    assert start(tmp_path, environ) == [MASTER, "-Xms1383m", "-Xmx1383m", "-cp", class_path, *MAIN]
+
+
+def test_options_come_in_their_order_and_whole(java: Path, tmp_path: Path) -> None:
+    options = {f"SPARK_JAVA_OPT_{number}": f"-Dn={number} and *" for number in range(12)}
+    command = start(tmp_path, {"JAVA_HOME": str(java), "SPARK_HOME": "/opt/spark", **SPARK, **options})
+    assert command[:13] == [*(f"-Dn={number} and *" for number in range(12)), MASTER]
+
+
+def test_the_class_path_has_what_users_and_images_add(java: Path, tmp_path: Path) -> None:
+    """spark.executor.extraClassPath comes as SPARK_CLASSPATH, before Spark's own jars."""
+    more = {
+        "SPARK_CLASSPATH": "/shares/jars/*",
+        "HADOOP_CONF_DIR": "/etc/hadoop",
+        "SPARK_EXTRA_CLASSPATH": "/image/extra.jar",
+        "SPARK_DIST_CLASSPATH": "/opt/hadoop/*",
+    }
+    command = start(tmp_path, {"JAVA_HOME": str(java), "SPARK_HOME": "/opt/spark", **SPARK, **more})
+    assert command[command.index("-cp") + 1] == (
+        f"/opt/spark/conf:/etc/hadoop:/shares/jars/*:/opt/spark/jars/*:/image/extra.jar:{tmp_path}:/opt/hadoop/*"
+    )
+
+
+def test_java_on_the_path_and_spark_from_the_pyspark_package(java: Path, tmp_path: Path) -> None:
+    package = tmp_path / "site" / "pyspark"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    command = start(tmp_path, {"PATH": f"{java}/bin", "PYTHONPATH": str(tmp_path / "site"), **SPARK})
+    assert command[command.index("-cp") + 1] == f"/opt/spark/conf:{package}/jars/*:{tmp_path}"
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"JAVA_HOME": "/none", "SPARK_HOME": "/opt/spark"}, "No Java in the executor's image: neither JAVA_HOME nor PATH "),
+        ({"PATH": "/none", "SPARK_HOME": "/opt/spark"}, "No Java in the executor's image: neither JAVA_HOME nor PATH "),
+        ({"PATH": "/none"}, "No Spark in the executor's image: SPARK_HOME is not set and the pyspark package is not "),
+    ],
+)
+def test_what_the_image_lacks_is_told_in_one_line(tmp_path: Path, environ: dict[str, str], said: str) -> None:
+    # -S: without the packages of this environment, pyspark among them
+    command = [sys.executable, "-S", str(SCRIPT), "executor"]
+    done = subprocess.run(command, env=environ | SPARK, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(said)
+    assert done.stderr.count("\n") == 1
