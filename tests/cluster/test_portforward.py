@@ -216,4 +216,6 @@ async def test_a_stream_leaves_no_task_and_no_file_descriptor(pod: RelayPod) -> 
         await way.client.start()
         await _echo(await way.client.forward(ECHO), MB)
         await way.client.stop()
-    assert left() == before
+    tasks, files = left()
+    assert tasks == before[0]
+    assert files <= before[1]  # fewer: the API client lets idle connections go
