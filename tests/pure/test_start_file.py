@@ -1,0 +1,221 @@
+"""The driver pod's first process, in a process that adopts orphans as PID 1 does: exit codes, reaping, signals, files.
+
+The kernel is played by short scripts: what counts is what the first process does around it.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from jupyter_sparkk8s.relay import pod_files
+from jupyter_sparkk8s.spark import launch_files
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pods are Linux; only there a process can adopt")
+SCRIPT = Path(launch_files.__file__).with_name("start.py")
+# prctl(PR_SET_CHILD_SUBREAPER) survives exec: orphans below come to the script, as in a pod.
+ADOPT = (
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+)
+DEFAULTS = "spark.app.name a\n"
+CONNECTION = '{"key": "k", "shell_port": 20000}'
+
+
+class Launch:
+    """A launch directory as the Secret makes it, with ``kernel`` as its kernel."""
+
+    def __init__(self, folder: Path, kernel: str) -> None:
+        self.folder, self.scratch = folder / "launch", folder / "tmp"
+        (self.folder / "..data" / "conf").mkdir(parents=True)
+        (self.folder / "conf").symlink_to("..data/conf")  # the kubelet's way
+        (self.folder / "conf" / "spark-defaults.conf").write_text(DEFAULTS)
+        (self.folder / "conf" / "log4j2.properties").write_text("rootLogger.level = warn\n")
+        (self.folder / "start.py").write_text(SCRIPT.read_text())
+        (self.folder / "connection.json").write_text(CONNECTION)
+        (self.folder / "kernel.py").write_text(kernel)
+        self.environ = {
+            **{name: str(self.scratch / name.lower()) for name in ("IPYTHONDIR", "MPLCONFIGDIR", "SPARK_LOCAL_DIRS")},
+            "SPARK_CONF_DIR": str(self.scratch / "sparkk8s" / "conf"),
+            "POD_IP": "10.0.0.7",
+            "KUBERNETES_SERVICE_HOST": "10.96.0.1",
+            "KUBERNETES_SERVICE_PORT": "443",
+        }
+
+    @contextmanager
+    def run(self, **environ: str) -> Iterator[subprocess.Popen[str]]:
+        command = [sys.executable, "-c", ADOPT, str(self.folder / "start.py")]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, env=self.environ | environ, stdout=pipe, stderr=pipe, text=True) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def ends(self, **environ: str) -> tuple[int, str, str]:
+        with self.run(**environ) as process:
+            output, errors = process.communicate()
+            return process.returncode, output, errors
+
+
+Made = Callable[[str], Launch]
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Made:
+    return lambda kernel: Launch(tmp_path, kernel)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "code"),
+    [
+        ("", 0),
+        ("raise SystemExit(7)", 7),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", 137),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", 143),
+        # what still lives below does not hold it up: it ends with the pod
+        ("import os, time\nif not os.fork():\n    os.close(1), os.close(2), time.sleep(1)", 0),
+    ],
+)
+def test_its_exit_code_is_the_kernel_s(launch: Made, kernel: str, code: int) -> None:
+    assert launch(kernel).ends() == (code, "", "")
+
+
+def test_it_reaps_what_the_kernel_leaves(launch: Made) -> None:
+    """The orphan's entry in /proc goes only when somebody has collected it."""
+    kernel = """
+import os, time
+reader, writer = os.pipe()
+if not os.fork():
+    if not os.fork():
+        os.write(writer, str(os.getpid()).encode())
+        time.sleep(0.05)
+    os._exit(3)
+os.wait()
+orphan = os.read(reader, 20).decode()
+assert os.path.exists("/proc/" + orphan)
+deadline = time.monotonic() + 5
+while os.path.exists("/proc/" + orphan):
+    assert time.monotonic() < deadline, open("/proc/" + orphan + "/status").read()
+    time.sleep(0.01)
+print("collected")
+"""
+    assert launch(kernel).ends() == (0, "collected\n", "")
+
+
+def test_the_kernel_leads_its_own_session_with_signals_as_usual(launch: Made) -> None:
+    kernel = """
+import os, signal, sys
+print(os.getsid(0) == os.getpgid(0) == os.getpid(), signal.getsignal(signal.SIGTERM) == signal.SIG_DFL,
+      signal.getsignal(signal.SIGINT) == signal.default_int_handler, *sys.argv[1:])
+"""
+    made = launch(kernel)
+    assert made.ends() == (0, f"True True True -f {made.scratch}/sparkk8s/connection.json\n", "")
+
+
+WAITING = """
+import os, signal, sys, time
+def on_term(number, frame):
+    os.write(1, b"told to end\\n")
+    os._exit(5)
+signal.signal(signal.SIGTERM, {on_term})
+print("ready", flush=True)
+time.sleep(30)
+"""
+
+
+def test_a_deleted_pod_tells_the_kernel_and_its_children(launch: Made) -> None:
+    kernel = "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', sys.argv.pop()])\n"
+    made = launch(WAITING.format(on_term="on_term"))
+    text = (made.folder / "kernel.py").read_text()
+    (made.folder / "kernel.py").write_text(f"CHILD = {text!r}\n{kernel.replace('sys.argv.pop()', 'CHILD')}{text}")
+    with made.run() as process:
+        assert process.stdout is not None
+        assert [process.stdout.readline() for _ in range(2)] == ["ready\n"] * 2
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate()[0] == "told to end\n" * 2
+        assert process.returncode == 5
+
+
+def test_an_interrupt_of_the_pod_is_not_the_kernel_s(launch: Made) -> None:
+    """Interrupts travel as messages; a terminal attached to the pod is nobody's business."""
+    with launch(WAITING.format(on_term="on_term")).run() as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(5) == 5
+
+
+def test_a_kernel_that_does_not_end_is_killed(launch: Made) -> None:
+    made = launch(WAITING.format(on_term="signal.SIG_IGN"))
+    script = (made.folder / "start.py").read_text()
+    impatient = script.replace("signal.alarm(GRACE_S)", "signal.setitimer(signal.ITIMER_REAL, 0.1)")
+    assert impatient != script
+    (made.folder / "start.py").write_text(impatient)
+    with made.run() as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(5) == 137
+
+
+@pytest.mark.parametrize(("host", "master"), [("10.96.0.1", "10.96.0.1"), ("fd00::1", "[fd00::1]")])
+def test_the_configuration_and_the_places_to_write_to(launch: Made, host: str, master: str) -> None:
+    made = launch("")
+    assert made.ends(KUBERNETES_SERVICE_HOST=host) == (0, "", "")
+    written = {str(path.relative_to(made.scratch)): path for path in made.scratch.rglob("*")}
+    assert set(written) == {
+        "ipythondir",
+        "mplconfigdir",
+        "spark_local_dirs",
+        "sparkk8s",
+        "sparkk8s/conf",
+        "sparkk8s/conf/spark-defaults.conf",
+        "sparkk8s/conf/log4j2.properties",
+        "sparkk8s/connection.json",
+    }
+    assert written["sparkk8s/conf/spark-defaults.conf"].read_text() == (
+        f"{DEFAULTS}spark.master k8s://https://{master}:443\nspark.driver.host 10.0.0.7\nspark.driver.bindAddress 10.0.0.7\n"
+    )
+    assert written["sparkk8s/connection.json"].read_text() == CONNECTION
+    assert stat.S_IMODE(written["sparkk8s/connection.json"].stat().st_mode) == 0o600
+
+
+def test_the_relay_listens_before_anything_else_and_lives_until_the_kernel_ends(launch: Made) -> None:
+    kernel = "import os, time\nprint('SPARKK8S_RELAY_PORT' in os.environ, flush=True)\ntime.sleep(0.2)\n"
+    made = launch(kernel)
+    (made.folder / "relay").mkdir()
+    for name, text in pod_files().items():
+        (made.folder / "relay" / name).write_text(text)
+    (made.folder / "relay.token").write_text("token")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with made.run(SPARKK8S_RELAY_PORT=str(port)) as process:
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except ConnectionRefusedError:
+                time.sleep(0.005)
+        output, errors = process.communicate()
+    assert (process.returncode, output, errors) == (0, "False\n", "")
+
+
+def test_a_launch_directory_without_its_files_is_told(launch: Made) -> None:
+    made = launch("")
+    (made.folder / "connection.json").unlink()
+    code, output, errors = made.ends()
+    assert (code, output) == (1, "")
+    assert errors.rstrip().endswith(f"No such file or directory: '{made.folder}/connection.json'")
