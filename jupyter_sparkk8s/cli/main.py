@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -28,11 +29,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         VERBS[arguments.verb].run(arguments)
+        sys.stdout.flush()
     except SparkK8sError as error:
         print(f"jupyter sparkk8s {arguments.verb}: {error}", file=sys.stderr)
         return 1
-    except BrokenPipeError:  # `| head` has seen enough
-        return 0
+    except BrokenPipeError:  # `| head` has seen enough; Python would write the rest again at its end, and complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -1,0 +1,105 @@
+"""What a driver's Secret holds: every file that pods mount, in the places where the other files look for them."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from jupyter_sparkk8s.backends.launch_set import driver_env, launch_set
+from jupyter_sparkk8s.config.resolve import resolve
+from jupyter_sparkk8s.kubernetes.manifests import driver_pod, executor_template, launch_secret
+from jupyter_sparkk8s.models import layout
+from jupyter_sparkk8s.spark.properties import cluster_properties, render
+
+from . import specs
+from .hostile import EXAMPLES
+
+ALWAYS = {
+    "connection.json",
+    "spark.secret",
+    "executor-template.json",
+    "conf/spark-defaults.conf",
+    "conf/spark-env.sh",
+    "conf/log4j2.properties",
+    "passwd",
+    "group",
+    "start.py",
+    "kernel.py",
+    "session.py",
+    "executor.py",
+}
+
+
+def test_its_files() -> None:
+    spec = resolve(specs.settings(), specs.launch())
+    files = launch_set(spec, "connection", "secret", "")
+    assert set(files) == ALWAYS
+    assert (files["connection.json"], files["spark.secret"]) == ("connection", "secret")
+    assert json.loads(files["executor-template.json"]) == executor_template(spec)
+    assert files["conf/spark-defaults.conf"] == render(cluster_properties(spec))
+    assert files["passwd"] == "root:x:0:0:root:/root:/bin/sh\nanna:x:185:185::/home/spark:/bin/sh\n"
+    assert files["group"] == "root:x:0:\nanna:x:185:\n"
+
+
+def test_with_a_relay() -> None:
+    files = launch_set(resolve(specs.settings(), specs.launch()), "c", "s", "token")
+    assert files["relay.token"] == "token"
+    more = set(files) - ALWAYS - {"relay.token"}
+    assert "relay/pod.py" in more
+    assert all(re.fullmatch(r"relay/\w+\.py", name) for name in more)
+
+
+def test_what_pods_mount_is_in_the_secret() -> None:
+    spec = resolve(specs.settings(), specs.launch())
+    files = launch_set(spec, "c", "s", "token")
+    secret = launch_secret(spec, files, "uid")
+    assert all(re.fullmatch(r"[-._a-zA-Z0-9]{1,253}", key) for key in secret["stringData"])  # Kubernetes' rule for keys
+    for pod in (driver_pod(spec, files, {}), executor_template(spec)):
+        volume = pod["spec"]["volumes"][0]["secret"]
+        assert volume["secretName"] == secret["metadata"]["name"]
+        mounted = {item["path"]: secret["stringData"][item["key"]] for item in volume["items"]}
+        assert mounted == {path: files[path] for path in mounted}
+        below = [mount["subPath"] for mount in pod["spec"]["containers"][0]["volumeMounts"] if "subPath" in mount]
+        assert set(below) <= set(mounted)
+
+
+def test_paths_that_files_name_are_those_of_the_mounts() -> None:
+    files = launch_set(resolve(specs.settings(), specs.launch()), "c", "s", "token")
+    named = {layout.CONNECTION_FILE, layout.RELAY_TOKEN, layout.EXECUTOR_TEMPLATE, layout.SPARK_SECRET}
+    assert {path.removeprefix(f"{layout.LAUNCH_DIR}/") for path in named} <= set(files)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_hostile_name_adds_no_account(name: str) -> None:
+    spec = resolve(specs.settings(run_as_user=1000, run_as_group=100), specs.launch(username=name))
+    files = launch_set(spec, "c", "s", "")
+    accounts = [line.split(":") for line in files["passwd"].splitlines()]
+    groups = [line.split(":") for line in files["group"].splitlines()]
+    assert [(len(fields), fields[2], fields[3]) for fields in accounts] == [(7, "0", "0"), (7, "1000", "100")]
+    assert [(len(fields), fields[2]) for fields in groups] == [(4, "0"), (4, "100")]
+    assert accounts[1][0] == groups[1][0] == spec.user_label
+
+
+def test_a_primary_group_of_root_has_its_name_already() -> None:
+    assert launch_set(resolve(specs.settings(run_as_group=0), specs.launch()), "c", "s", "")["group"] == "root:x:0:\n"
+
+
+def test_the_driver_s_variables_lead_to_writable_places() -> None:
+    spec = resolve(specs.settings(session="lazy"), specs.launch())
+    env = driver_env(spec)
+    assert env == {
+        "IPYTHONDIR": "/home/spark/.ipython",
+        "MPLCONFIGDIR": "/tmp/matplotlib",
+        "SPARK_LOCAL_DIRS": "/tmp/spark",
+        "SPARK_CONF_DIR": "/tmp/sparkk8s/conf",
+        "SPARKK8S_LOG": "/tmp/sparkk8s/spark.log",
+        "SPARKK8S_SESSION": "lazy",
+        "PYSPARK_PYTHON": "python3",
+        "PYSPARK_DRIVER_PYTHON": "python3",
+    }
+    container = driver_pod(spec, {}, env)["spec"]["containers"][0]
+    writable = [mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")]
+    assert writable == ["/home/spark", "/tmp"]
+    assert all(value.startswith(("/home/spark/", "/tmp/")) for value in env.values() if value.startswith("/"))
