@@ -1,12 +1,15 @@
 """The contract of every backend: one object per driver, whose life the provisioner leads.
-Leaves out Jupyter's own life cycle and everything that only one backend knows."""
+Leaves out Jupyter's own life cycle and everything that only one backend knows.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ConnectionInfo = dict[str, Any]
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
@@ -15,7 +18,8 @@ CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 @dataclass(frozen=True)
 class LaunchRequest:
     """What Jupyter asks for. ``key`` signs messages; ``environ`` is the environment that the launch request brought
-    (untrusted; only the notebook's name is taken from it); ``avoid_ports`` are those of the launch before."""
+    (untrusted; only the notebook's name is taken from it); ``avoid_ports`` are those of the launch before.
+    """
 
     kernel_id: str
     key: bytes

@@ -23,12 +23,11 @@ async def await_greeting(open_stream: OpenStream, expect_curve: bool, deadline: 
 
     Raises LaunchError for a kernel without the encryption that is asked for, or one that never greets.
     """
-    mechanism = b"CURVE" if expect_curve else b"NULL"
     attempt = 0
     loop = asyncio.get_running_loop()
     while True:
         try:
-            found = await asyncio.wait_for(_greet(open_stream, mechanism), _ANSWER_S)
+            found = await asyncio.wait_for(_greet(open_stream), _ANSWER_S)
             break
         except (OSError, EOFError, SparkK8sError, asyncio.TimeoutError) as error:
             if loop.time() > deadline:
@@ -37,7 +36,7 @@ async def await_greeting(open_stream: OpenStream, expect_curve: bool, deadline: 
                 ) from error
         await asyncio.sleep(_PAUSES_S[min(attempt, len(_PAUSES_S) - 1)])
         attempt += 1
-    if expect_curve and found != mechanism:
+    if expect_curve and found != b"CURVE":
         raise LaunchError(
             Cause(
                 "The image's ipykernel is too old for encrypted connections (CurveZMQ).",
@@ -48,12 +47,15 @@ async def await_greeting(open_stream: OpenStream, expect_curve: bool, deadline: 
         )
 
 
-async def _greet(open_stream: OpenStream, mechanism: bytes) -> bytes:
-    """Exchange greetings once; the peer's mechanism. Raises IncompleteReadError where none comes."""
+async def _greet(open_stream: OpenStream) -> bytes:
+    """Ask for the peer's greeting once; its mechanism. Raises IncompleteReadError where none comes.
+
+    We send no more than signature and version: the peer answers with its whole greeting then, but hangs up without one on
+    a mechanism that it does not have.
+    """
     reader, writer = await open_stream()
     try:
-        # signature, version 3.1, mechanism, we are the client, filler
-        writer.write(b"\xff" + bytes(8) + b"\x7f" + b"\x03\x01" + mechanism.ljust(20, b"\0") + b"\0" + bytes(31))
+        writer.write(b"\xff" + bytes(8) + b"\x7f" + b"\x03\x01")
         await writer.drain()
         greeting = await reader.readexactly(_LENGTH)
         if greeting[:1] != b"\xff" or greeting[9:10] != b"\x7f":

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..kubernetes.client import Cluster
     from ..models.driver import DriverSpec
 
+_LISTENS_AFTER_S = 0.25
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -94,6 +95,9 @@ class RelayTransport(Transport):
             return await connect(self._cluster.api_client, spec.namespace, spec.pod_name, self._port, protocol)
 
         self._client = RelayClient(stream, self.token, f"pod {spec.pod_name}")
+        # Kubernetes says Running before Python has bound the relay's port. The kernel's imports take longer than this, so the
+        # pause costs no launch anything, and a refused attempt would be one more request to the API server.
+        await asyncio.sleep(_LISTENS_AFTER_S)
         await self._client.start()
 
     @property

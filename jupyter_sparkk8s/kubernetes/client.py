@@ -79,9 +79,9 @@ class Cluster:
         settings = client.Configuration()
         try:
             if in_cluster() and not self._kubeconfig and "KUBECONFIG" not in os.environ:
-                config.load_incluster_config(settings)
+                config.load_incluster_config(settings)  # type: ignore[no-untyped-call]
             else:
-                await config.load_kube_config(
+                await config.load_kube_config(  # type: ignore[no-untyped-call]
                     config_file=self._kubeconfig or None, context=self._context or None, client_configuration=settings
                 )
         except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
@@ -96,7 +96,7 @@ class Cluster:
         """Close all connections."""
         client, self._client = self._client, None
         if client is not None:
-            await client.close()
+            await client.close()  # type: ignore[no-untyped-call]
 
     @asynccontextmanager
     async def _call(
@@ -132,7 +132,8 @@ class Cluster:
     async def text(self, path: str, query: list[tuple[str, str]]) -> str:
         """One GET whose answer is text (a log)."""
         async with self._call("GET", path, query, None, _REQUEST_TIMEOUT_S) as response:
-            return (await response.read()).decode(errors="replace")
+            text: str = (await response.read()).decode(errors="replace")
+            return text
 
     async def stream(self, path: str, query: list[tuple[str, str]], silence_s: float) -> AsyncIterator[JsonObject]:
         """The objects of one watch, as they come; ends when the server ends it or after ``silence_s`` without a byte."""

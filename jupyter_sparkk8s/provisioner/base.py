@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from jupyter_client.provisioning import KernelProvisionerBase
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
-from ..backends.base import Backend, ConnectionInfo, Driver, LaunchRequest
+from ..backends.base import LaunchRequest
 from ..backends.connection import ports_of
 
+if TYPE_CHECKING:
+    from jupyter_client.connect import KernelConnectionInfo
 
-class SparkProvisioner(KernelProvisionerBase):  # type: ignore[misc]  # jupyter_client's base is untyped
+    from ..backends.base import Backend, ConnectionInfo, Driver
+
+
+class SparkProvisioner(KernelProvisionerBase):
     """One per kernel; a restart is a new driver of the same provisioner."""
 
     _driver: Driver | None = None
@@ -58,9 +63,9 @@ class SparkProvisioner(KernelProvisionerBase):  # type: ignore[misc]  # jupyter_
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """What the launch needs. The command is the backend's own; jupyter_client wants one all the same."""
-        return await super().pre_launch(cmd=[], **kwargs)  # type: ignore[no-any-return]
+        return await super().pre_launch(cmd=[], **kwargs)
 
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> ConnectionInfo:
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start a driver. Raises a SparkK8sError in words, with nothing left behind."""
         self._launch += 1
         driver = self.backend().driver(self._request(kwargs))
@@ -70,10 +75,13 @@ class SparkProvisioner(KernelProvisionerBase):  # type: ignore[misc]  # jupyter_
             self._forget_pending()
             raise
         self._driver = driver
-        self.connection_info = info  # rebound, since the class attribute is shared by all provisioners
-        return info
+        self.connection_info = cast(
+            "KernelConnectionInfo", info
+        )  # rebound, since the class attribute is shared by all provisioners
+        return self.connection_info
 
     def _request(self, kwargs: dict[str, Any]) -> LaunchRequest:
+        assert self.parent is not None
         session = self.parent.session
         return LaunchRequest(
             kernel_id=self.kernel_id,
@@ -83,7 +91,7 @@ class SparkProvisioner(KernelProvisionerBase):  # type: ignore[misc]  # jupyter_
             environ=dict(kwargs.get("env") or {}),
             cwd=kwargs.get("cwd"),
             profile=self._profile(),
-            avoid_ports=ports_of(self.connection_info),
+            avoid_ports=ports_of(cast("ConnectionInfo", self.connection_info)),
         )
 
     def _profile(self) -> str | None:
@@ -99,7 +107,7 @@ class SparkProvisioner(KernelProvisionerBase):  # type: ignore[misc]  # jupyter_
         """
         manager = getattr(self.parent, "parent", None)
         pending = getattr(manager, "_pending_kernels", None)
-        if isinstance(pending, dict) and self.kernel_id not in manager:
+        if manager is not None and isinstance(pending, dict) and self.kernel_id not in manager:
             pending.pop(self.kernel_id, None)
 
     def get_shutdown_wait_time(self, recommended: float = 5.0) -> float:

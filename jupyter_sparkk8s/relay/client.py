@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 Connect: TypeAlias = "Callable[[Callable[[], asyncio.Protocol]], Awaitable[object]]"
 
 # Between attempts: from the few ms that a relay needs to listen to the minutes for which there is no way to the pod.
-_FIRST_DELAY_S, _LAST_DELAY_S = 0.02, 5.0
+_FIRST_DELAY_S, _LAST_DELAY_S = 0.1, 5.0
 # A stream that lived so long was a good one: when it is cut, the next attempt comes at once.
 _GOOD_STREAM_S = 1.0
 _ANSWER_S = 10.0

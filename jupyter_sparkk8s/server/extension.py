@@ -14,7 +14,7 @@ from ..kubernetes.client import preload
 from ..provisioner.registry import close_backends
 
 
-class SparkK8sExtension(ExtensionApp):  # type: ignore[misc]  # jupyter_server's base is untyped
+class SparkK8sExtension(ExtensionApp):
     """Loaded by every server that has the extension enabled; costs a thread's half second."""
 
     name = "jupyter_sparkk8s"
@@ -27,4 +27,5 @@ class SparkK8sExtension(ExtensionApp):  # type: ignore[misc]  # jupyter_server's
 
     async def stop_extension(self) -> None:
         """Called when the server stops, after its kernels."""
+        assert self.serverapp is not None
         await close_backends(self.serverapp)

@@ -1,13 +1,17 @@
 """Spark properties of a driver, for the cluster and for this machine; pure.
-Leaves out what only the pod knows (its address, the API server's): the pod's start script adds those."""
+Leaves out what only the pod knows (its address, the API server's): the pod's start script adds those.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 
-from ..models.driver import DriverSpec, JsonObject
 from ..models.layout import EXECUTOR_CONTAINER, EXECUTOR_TEMPLATE, SPARK_SECRET
-from ..models.local import LocalPlaces, LocalSize
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..models.local import LocalPlaces, LocalSize
+    from ..models.driver import DriverSpec, JsonObject
+    from collections.abc import Mapping
 
 # In a notebook: no progress bar in cells, toPandas() through Arrow (Spark falls back by itself where a type won't go).
 NOTEBOOK = {
@@ -79,7 +83,8 @@ def local_properties(
 ) -> dict[str, str]:
     """Properties of a driver on this machine: ``local-cluster`` mode, so that executors are processes of their own, all on
     the loopback address and with nothing written outside of ``places``. ``secret`` authenticates and encrypts Spark's own
-    traffic: without it any user of the machine may connect. The administrator's ``spark_conf`` wins."""
+    traffic: without it any user of the machine may connect. The administrator's ``spark_conf`` wins.
+    """
     slots = size.executors * size.executor_cores
     properties = {
         **NOTEBOOK,

@@ -36,7 +36,8 @@ def test_a_cell_runs_in_the_pod_as_an_ordinary_user(opened: Notebook, namespace:
 def test_home_scratch_and_the_working_directory_can_be_written(opened: Notebook) -> None:
     code = """
 import os, tempfile, matplotlib, IPython
-for folder in (os.path.expanduser("~"), os.getcwd(), tempfile.gettempdir(), matplotlib.get_configdir(), IPython.paths.get_ipython_dir()):
+own = matplotlib.get_configdir(), IPython.paths.get_ipython_dir()
+for folder in (os.path.expanduser("~"), os.getcwd(), tempfile.gettempdir(), *own):
     with open(os.path.join(folder, "probe"), "w") as file:
         file.write("x")
 print("all written")
@@ -129,7 +130,9 @@ def test_five_kernels_side_by_side_don_t_meet(server: JupyterServer, namespace: 
         try:
             for number, notebook in enumerate(notebooks):
                 notebook.run(f"mine = {number}")
-            outputs = list(pool.map(lambda notebook: notebook.run("import socket; print(mine, socket.gethostname())"), notebooks))
+            outputs = list(
+                pool.map(lambda notebook: notebook.run("import socket; print(mine, socket.gethostname())"), notebooks)
+            )
         finally:
             list(pool.map(Notebook.close, notebooks))
     assert [output.split()[0] for output in outputs] == ["0", "1", "2", "3", "4"]
