@@ -4,14 +4,15 @@ Leaves out what only the pod knows (its address, the API server's): the pod's st
 
 from __future__ import annotations
 
-
-from ..models.layout import EXECUTOR_CONTAINER, EXECUTOR_TEMPLATE, SPARK_SECRET
 from typing import TYPE_CHECKING
 
+from ..models.layout import EXECUTOR_CONTAINER, EXECUTOR_TEMPLATE, SPARK_SECRET
+
 if TYPE_CHECKING:
-    from ..models.local import LocalPlaces, LocalSize
-    from ..models.driver import DriverSpec, JsonObject
     from collections.abc import Mapping
+
+    from ..models.driver import DriverSpec, JsonObject
+    from ..models.local import LocalPlaces, LocalSize
 
 # In a notebook: no progress bar in cells, toPandas() through Arrow (Spark falls back by itself where a type won't go).
 NOTEBOOK = {
