@@ -17,7 +17,6 @@ _VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PLAIN_LABEL = re.compile(r"[a-z]([a-z0-9]|-(?!-))*")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]*")
 _ESCAPED = "--"
-VARIABLES = ("username", "kernel_id", "server")
 
 
 def slug(name: str, limit: int = 30) -> str:

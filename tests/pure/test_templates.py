@@ -78,6 +78,11 @@ def test_every_short_name_has_a_slug_of_its_own() -> None:
         ("anna-b2", "anna-b2", "anna-b2"),
         ("Anna", "anna--bf4fccd616251b67", "Anna"),
         ("anna@site.org", "anna-site-or--f50c1ef248352fb5", "anna@site.org"),
+        ("a.b_C-9", "a-b-c-9--a369bc17c7b8a3ca", "a.b_C-9"),
+        ("x" * 30, "x" * 30, "x" * 30),
+        ("x" * 31, f"{'x' * 12}--0f46e4b0802fee6f", "x" * 31),
+        ("x" * 64, f"{'x' * 12}--7ce100971f64e700", "x" * 64),
+        ("x" * 65, f"{'x' * 12}--9537c5fdf120482f", f"{'x' * 42}--ef17a53066ed8500"),
         ("..", "x--5ec1f7e700f37c3d", "x--ef9ba28d7b5c1738"),
     ],
 )
