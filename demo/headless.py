@@ -42,7 +42,7 @@ async def show(notebook: Path, arguments: Sequence[str] = ()) -> int:
     try:
         async with JupyterServer(notebook.parent, arguments) as server:
             say(f"A Jupyter server serves {notebook.parent} ({time.monotonic() - started:.1f} s)")
-            images = await run(server.client, notebook, started)
+            images = await run(server.client, notebook, notebook.name, started)
     except CellFailed as error:
         say(f"The notebook failed:\n{error}")
     except (ServerError, OSError, asyncio.TimeoutError, asyncio.CancelledError) as error:
@@ -56,10 +56,12 @@ async def show(notebook: Path, arguments: Sequence[str] = ()) -> int:
     return 1
 
 
-async def run(client: JupyterClient, notebook: Path, started: float) -> list[Path]:
-    """Run all cells in the notebook's kernel, print their text, and save the outputs; the files of its pictures."""
+async def run(client: JupyterClient, notebook: Path, path: str, started: float) -> list[Path]:
+    """Run all cells of ``notebook``, the server's ``path``, in its own kernel, print their text and save the outputs; the
+    files of its pictures.
+    """
     document = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
-    session = await client.start_session(notebook.name, document.metadata.kernelspec.name)
+    session = await client.start_session(path, document.metadata.kernelspec.name)
     channels = await client.channels(session["kernel"]["id"])
     images: list[Path] = []
     try:

@@ -40,13 +40,15 @@ class JupyterServer:
         root: Path,
         arguments: Sequence[str] = (),
         environ: Mapping[str, str] | None = None,
-        application: str = "jupyterlab",
+        command: Sequence[str] = (sys.executable, "-m", "jupyterlab"),
+        cwd: Path | None = None,
     ) -> None:
         self._root = root
         self._arguments = arguments
         self._environ = environ
-        self._application = application
-        self._token = secrets.token_hex(24)
+        self._command = command
+        self._cwd = cwd
+        self.token = secrets.token_hex(24)
         self._runtime = tempfile.TemporaryDirectory(prefix="jupyter-runtime-")
         self.log = Path(self._runtime.name) / "server.log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -78,7 +80,7 @@ class JupyterServer:
         """Whether the server listens: it writes down where before it does."""
         info = self._info(process)
         if info:
-            self.client = JupyterClient(info["url"], self._token)
+            self.client = JupyterClient(info["url"], self.token)
             with suppress(ConnectionRefusedError):
                 return bool(await self.client.request("GET", "api"))
         return False
@@ -88,14 +90,15 @@ class JupyterServer:
         with self.log.open("wb") as log:
             return subprocess.Popen(
                 [
-                    *(sys.executable, "-m", self._application, "--no-browser", f"--ServerApp.root_dir={self._root}"),
+                    *(*self._command, "--no-browser", f"--ServerApp.root_dir={self._root}"),
                     *as_root(),
                     *self._arguments,
                 ],
+                cwd=self._cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**environ, "JUPYTER_TOKEN": self._token, "JUPYTER_RUNTIME_DIR": self._runtime.name},
+                env={**environ, "JUPYTER_TOKEN": self.token, "JUPYTER_RUNTIME_DIR": self._runtime.name},
                 start_new_session=True,  # an interrupt in the terminal is ours to handle
             )
 
