@@ -43,7 +43,7 @@ def open_in_lab(notebook: Path, arguments: list[str]) -> int:
     print(f"The notebook and its files are in {notebook.parent}; they stay when JupyterLab ends.")
     os.chdir(notebook.parent)
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    LabApp.launch_instance([notebook.name, *as_root(), *arguments])
+    LabApp.launch_instance([f"--LabApp.default_url=/lab/tree/{notebook.name}", *as_root(), *arguments])
     return 0
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
+from urllib.request import urlopen
 
 import nbformat
 
@@ -50,3 +54,26 @@ def test_the_bundled_notebook_keeps_no_outputs() -> None:
     notebook = nbformat.read(CHECKOUT / "demo" / "stars.ipynb", as_version=4)  # type: ignore[no-untyped-call]
     assert notebook.metadata.kernelspec.name == "spark-local"
     assert not [cell for cell in notebook.cells if cell.get("outputs") or cell.get("execution_count")]
+
+
+def test_jupyterlab_opens_on_a_copy_of_the_notebook(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "demo", "--folder", str(tmp_path / "work"), "--no-browser", f"--port={port}"]
+    environ = {**os.environ, "JUPYTER_TOKEN": "t", "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime"), "PYTHONUNBUFFERED": "1"}
+    with (tmp_path / "output").open("wb") as output:
+        lab = subprocess.Popen(command, cwd=CHECKOUT, env=environ, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        opened, until = "", time.monotonic() + 60
+        while not opened:
+            assert lab.poll() is None, (tmp_path / "output").read_text()
+            assert time.monotonic() < until, (tmp_path / "output").read_text()
+            with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/?token=t") as answer:
+                opened = answer.url
+        assert "/lab/tree/stars.ipynb" in opened
+        assert (tmp_path / "work" / "stars.ipynb").exists()
+    finally:
+        lab.terminate()
+        lab.wait(30)
+    assert str(tmp_path / "work") in (tmp_path / "output").read_text()
