@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from kubernetes.client.models.v1_volume import V1Volume
 
-from jupyter_sparkk8s.config.volumes import parse_volumes
+from jupyter_sparkk8s.config.volumes import _SOURCES, parse_volumes
 from jupyter_sparkk8s.errors import ConfigurationError
 from jupyter_sparkk8s.models.driver import Volume
 
@@ -123,6 +124,13 @@ def test_a_source_that_kubernetes_would_drop() -> None:
     assert str(caught.value).startswith(
         f"{WHERE}: Kubernetes knows no source 'persistentVolumeClaims'; it knows awsElasticBlockStore, azureDisk, "
     )
+
+
+def test_the_sources_are_kubernetes_own() -> None:
+    """Those of the client's own model; what was removed from Kubernetes is not offered."""
+    removed = {"flocker", "gitRepo", "glusterfs", "photonPersistentDisk", "quobyte", "scaleIO", "storageos"}
+    fields = {field.serialization_alias or name for name, field in V1Volume.model_fields.items()} - {"name"}
+    assert set(_SOURCES) == fields - removed
 
 
 @pytest.mark.parametrize("second", ["/gaia-dr2", "/gaia-dr2/", "//gaia-dr2"])
