@@ -162,6 +162,7 @@ POD: dict[str, Any] = {
         ({"tolerations": [{"key": "gpu"}]}, ("tolerations",), [{"key": "spark"}, {"key": "gpu"}]),
         ({"containers": [{"name": "driver", "command": ["-v"]}]}, ("containers", 0, "command"), ["python3", "-v"]),
         ({"volumes": None}, ("volumes",), None),
+        ({"volumes": {"odd": 1}}, ("volumes",), {"odd": 1}),  # another type: what is given last holds
     ],
 )
 def test_what_administrators_do(extra: dict[str, Any], path: tuple[Any, ...], result: Any) -> None:
@@ -169,3 +170,23 @@ def test_what_administrators_do(extra: dict[str, Any], path: tuple[Any, ...], re
     for step in path:
         found = found[step]
     assert found == result
+
+
+@pytest.mark.parametrize(
+    ("field", "key"),
+    [
+        ("containers", "name"),
+        ("initContainers", "name"),
+        ("volumes", "name"),
+        ("env", "name"),
+        ("imagePullSecrets", "name"),
+        ("volumeMounts", "mountPath"),
+        ("volumeDevices", "devicePath"),
+        ("ports", "containerPort"),
+        ("hostAliases", "ip"),
+    ],
+)
+def test_lists_of_named_things(field: str, key: str) -> None:
+    base, extra = [{key: "one", "a": 1}, {key: "two", "a": 1}], [{key: "two", "a": 2}, {key: "three", "a": 3}]
+    merged = [{key: "one", "a": 1}, {key: "two", "a": 2}, {key: "three", "a": 3}]
+    assert merge({field: base}, {field: extra}) == {field: merged}
