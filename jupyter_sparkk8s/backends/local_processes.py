@@ -35,6 +35,12 @@ def signal_session(session: int, signum: int) -> list[int]:
     return members
 
 
+def signal_group(leader: int, signum: int) -> None:
+    """Send a signal to a process group that may have ended meanwhile."""
+    with suppress(ProcessLookupError):
+        os.killpg(leader, signum)
+
+
 async def end_session(session: int, grace_s: float) -> None:
     """Return when no process is left of a session whose leader has ended and was waited for: the others are asked to
     end, and killed after ``grace_s`` seconds.

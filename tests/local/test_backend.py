@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import tempfile
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,7 @@ from jupyter_sparkk8s.backends.connection import ports_of
 from jupyter_sparkk8s.backends.local import LocalBackend, LocalDriver
 from jupyter_sparkk8s.backends.local_home import LocalHome
 from jupyter_sparkk8s.config.traits import SparkK8s
-from jupyter_sparkk8s.errors import ConfigurationError
+from jupyter_sparkk8s.errors import ConfigurationError, LaunchError
 from tests.local.processes import assert_gone, private_directories, running_in
 
 if TYPE_CHECKING:
@@ -25,12 +27,7 @@ if TYPE_CHECKING:
 
 def driver(settings: dict[str, Any] | None = None, **request: Any) -> LocalDriver:
     backend = LocalBackend(SparkK8s(session="off", **(settings or {})))
-    kernel_id = str(uuid.uuid4())
-    return backend.driver(LaunchRequest(kernel_id, key=b"k" * 32, signature_scheme="hmac-sha256", **request))
-
-
-def kernel_id(of: LocalDriver) -> str:
-    return of._request.kernel_id
+    return backend.driver(LaunchRequest(str(uuid.uuid4()), key=b"k" * 32, signature_scheme="hmac-sha256", **request))
 
 
 @pytest.fixture
@@ -58,7 +55,7 @@ def ask(info: dict[str, Any], code: str, timeout_s: float = 10) -> str:
 
 
 def test_a_kernel_lives_across_event_loops(started: LocalDriver) -> None:
-    (directory,) = private_directories(kernel_id(started))
+    (directory,) = private_directories(started.kernel_id)
     pid = running_in(directory)
     assert started.poll() is None
     asyncio.run(started.terminate())
@@ -120,17 +117,17 @@ def test_of_the_request_s_environment_only_the_notebook_s_name_arrives() -> None
 async def test_a_start_that_is_cancelled_leaves_nothing() -> None:
     one = driver()
     starting = asyncio.create_task(one.start())
-    while not (directories := private_directories(kernel_id(one))) or not (pid := running_in(directories[0])):  # noqa: ASYNC110
+    while not (directories := private_directories(one.kernel_id)) or not (pid := running_in(directories[0])):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await starting
     assert_gone(pid, within_s=0)
-    assert not private_directories(kernel_id(one))
+    assert not private_directories(one.kernel_id)
 
 
 def test_killing_takes_what_the_kernel_started_with_it(started: LocalDriver) -> None:
-    (directory,) = private_directories(kernel_id(started))
+    (directory,) = private_directories(started.kernel_id)
     pid = running_in(directory)
     asyncio.run(started.kill())
     assert asyncio.run(started.wait()) == -9
@@ -150,3 +147,29 @@ def test_only_abandoned_directories_of_this_user_are_removed(tmp_path: Path) -> 
     LocalHome("new", tmp_path).remove()
     assert sorted(path.name.rpartition("-")[0] for path in tmp_path.iterdir()) == ["sparkk8s", "sparkk8s-local-living"]
     living.remove()
+
+
+def test_a_temporary_directory_that_is_full_or_closed_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device", "/tmp")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    one = driver()
+    with pytest.raises(LaunchError, match=r"could not be prepared(?s:.*)No space left(?s:.*)TMPDIR"):
+        asyncio.run(one.start())
+    assert not private_directories(one.kernel_id)
+
+
+def test_launches_at_the_same_time_get_different_ports() -> None:
+    backend = LocalBackend(SparkK8s(session="off"))
+    drivers = [backend.driver(LaunchRequest(str(uuid.uuid4()), b"k" * 32, "hmac-sha256")) for _ in range(3)]
+
+    async def start_all() -> list[dict[str, Any]]:
+        try:
+            return await asyncio.gather(*(each.start() for each in drivers))
+        finally:
+            await asyncio.gather(*(each.close() for each in drivers))
+
+    infos = asyncio.run(start_all())
+    assert len(frozenset().union(*map(ports_of, infos))) == 15
+    assert not backend._ports, "given back"
