@@ -1,4 +1,4 @@
-"""One Jupyter server and one Chromium for the panel's tests; each test gets a fresh page and leaves screenshots in artefacts/."""
+"""One Jupyter server and one Chromium for the panel's tests, a fresh page for each; screenshots go to artefacts/."""
 
 from __future__ import annotations
 
@@ -19,10 +19,15 @@ c.LabApp.expose_app_in_browser = True
 c.JupyterNotebookApp.expose_app_in_browser = True
 """
 NO_NEWS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
