@@ -257,6 +257,34 @@ def test_other_words_for_later(reason: str, message: str) -> None:
     assert start_failure(pod, [], AFTER_A_MINUTE, GRACE_S) is not None
 
 
+@pytest.mark.parametrize(
+    ("reason", "message", "title"),
+    [
+        (
+            "RunContainerError",
+            'runc create failed: exec: "python3": executable file not found in $PATH',
+            "The image has no python3.",
+        ),
+        (
+            "CreateContainerError",
+            "executable file `python3` not found in $PATH: No such file or directory",
+            "The image has no python3.",
+        ),
+        ("RunContainerError", "runc create failed: no space left on device", "The container could not be started."),
+        ("CreateContainerError", "the container name is already in use", "The container could not be created."),
+        ("CreateContainerConfigError", 'configmap "x" not found', "The container's configuration names something that is not "),
+        ("ImageInspectError", "failed to read the image", "The image on the node is damaged. (x/y:1)"),
+    ],
+)
+def test_other_runtimes_words(reason: str, message: str, title: str) -> None:
+    """CRI-O and older containerd: the container waits where containerd's has ended."""
+    waiting = {"name": "driver", "image": "x/y:1", "state": {"waiting": {"reason": reason, "message": message}}}
+    cause = start_failure({"status": {"phase": "Pending", "containerStatuses": [waiting]}}, [], AT_ONCE, GRACE_S)
+    assert cause is not None
+    assert cause.title.startswith(title)
+    assert cause.said == f"{reason}: {message}"
+
+
 def test_each_record_is_read() -> None:
     assert {file.stem for file in RECORDED.iterdir()} == {*REFUSALS, *FAILURES, *PATIENCE}
 

@@ -83,6 +83,7 @@ class TestRbac:
             {"name": name, "namespace": "stars"} for name in ("jupyter-sparkk8s", "spark-driver")
         ]
         for role, asked in zip(roles, (SERVER_ASKS, SPARK_ASKS), strict=True):
+            assert role["apiVersion"] == "rbac.authorization.k8s.io/v1"
             granted: dict[str, set[str]] = {}
             for rule in role["rules"]:
                 assert set(rule) == {"apiGroups", "resources", "verbs"}

@@ -10,6 +10,7 @@ import pytest
 
 from jupyter_sparkk8s.config.resolve import resolve
 from jupyter_sparkk8s.kubernetes.manifests import driver_pod, executor_template, launch_secret
+from jupyter_sparkk8s.kubernetes.names import drivers_of
 from jupyter_sparkk8s.models.driver import DriverSpec, OwnerPod
 
 from . import specs
@@ -218,6 +219,13 @@ def test_the_secret() -> None:
         "immutable": True,
         "stringData": {name.replace("/", "__"): text for name, text in FILES.items()},
     }
+
+
+def test_a_server_selects_its_drivers_and_nothing_else() -> None:
+    selector = dict(part.split("=") for part in drivers_of("hub-1").split(","))
+    assert selector == {"jupyter-sparkk8s/server": "hub-1", "jupyter-sparkk8s/role": "driver"}
+    assert selector.items() <= driver_pod(full(), FILES, ENV)["metadata"]["labels"].items()
+    assert not selector.items() <= executor_template(full())["metadata"]["labels"].items()
 
 
 def test_nothing_secret_is_outside_of_the_secret() -> None:
