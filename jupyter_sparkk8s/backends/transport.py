@@ -112,7 +112,7 @@ class RelayTransport(Transport):
 
     async def forward(self, ports: Mapping[str, int], avoid: Collection[int]) -> tuple[str, dict[str, int]]:
         """See Transport. Local ports on loopback."""
-        return "127.0.0.1", {channel: await self.client.forward(port) for channel, port in ports.items()}
+        return "127.0.0.1", {channel: await self.client.forward(port, avoid) for channel, port in ports.items()}
 
     async def stop(self) -> None:
         """See Transport."""
