@@ -68,12 +68,14 @@ clean: ## remove the environment and everything built (the cluster's cache stays
 
 # ---------------------------------------------------------------- how .venv comes about
 SHELL := /bin/bash
+# What a command prints is shown when it fails.
+quietly = printed=$$($(1) 2>&1) || { echo "$$printed" >&2; exit 1; }
 PACKAGE_INPUTS := pyproject.toml jupyter_sparkk8s/_version.py $(wildcard build_backend/*.py kernelspecs/*/* jupyter-config/*)
 PANEL_INPUTS := $(wildcard labextension/*.json labextension/*.js labextension/src/*.ts labextension/src/*/*.ts labextension/style/*)
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \
-	  echo "Python 3.10 or later is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." \
+	  echo "Python 3.10 or later is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo not there)." \
 	       "Install one and say which: make PYTHON=python3.12 …" >&2; exit 1; }
 	@echo "Making the virtual environment $(VENV) with $$($(PYTHON) --version)."
 	@$(PYTHON) -m venv $(VENV) || { \
@@ -100,11 +102,11 @@ check-node:
 # jlpm comes with JupyterLab.
 labextension/node_modules/.made: labextension/package.json labextension/yarn.lock | check-node $(VENV)/.demo
 	@echo "Installing the panel's Node packages."
-	@$(JLPM) install --immutable
+	@$(call quietly,$(JLPM) install --immutable)
 	@touch $@
 
 $(VENV)/.panel: labextension/node_modules/.made $(PANEL_INPUTS) $(VENV)/.demo
 	@echo "Building the panel."
-	@$(JLPM) build:prod
-	@$(BIN)/jupyter-builder develop --overwrite . > /dev/null
+	@$(call quietly,$(JLPM) build:prod)
+	@$(call quietly,$(BIN)/jupyter-builder develop --overwrite .)
 	@touch $@

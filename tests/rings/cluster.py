@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -68,8 +69,12 @@ def _up() -> dict[str, str] | None:
     found: dict[str, str] = {}
     with subprocess.Popen((*RIG, "up"), cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            if match := re.fullmatch(r"export (\w+)=(['\"]?)(.*)\2\n?", line):
-                found[match[1]] = match[3]
+        try:
+            for line in process.stdout:
+                print(line, end="", flush=True)
+                if match := re.fullmatch(r"export (\w+)=(['\"]?)(.*)\2\n?", line):
+                    found[match[1]] = match[3]
+        except BaseException:
+            process.send_signal(signal.SIGINT)  # it takes down what is half up, and we wait for that
+            raise
     return found if process.returncode == 0 and set(VARIABLES) <= found.keys() else None
