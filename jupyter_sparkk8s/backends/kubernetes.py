@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ..config.identity import ServerIdentity, username
 from ..config.resolve import LaunchContext, resolve
 from ..errors import SparkK8sError
-from ..kubernetes.client import Cluster, choose_access, in_cluster, own_namespace
+from ..kubernetes.client import Cluster, choose_access, own_namespace, uses_own_account
 from ..kubernetes.names import drivers_of
 from ..kubernetes.watch import Watch
 from ..models.driver import Access, DriverSpec, JsonObject, OwnerPod
@@ -61,7 +61,7 @@ class KubernetesBackend(Backend):
 
     async def _own_pod(self) -> OwnerPod | None:
         """The server's own pod. A server without the right to read it does without."""
-        if not in_cluster():
+        if not uses_own_account(self._settings.kubeconfig):
             return None
         path = f"/api/v1/namespaces/{own_namespace()}/pods/{socket.gethostname()}"
         try:
@@ -94,7 +94,7 @@ class KubernetesBackend(Backend):
             launch=request.launch,
             profile=request.profile,
             owner=self._owner,
-            owner_namespace=own_namespace(),
+            owner_namespace=own_namespace() if self._owner else "",
         )
 
     def resolve(self, request: LaunchRequest) -> DriverSpec:

@@ -7,7 +7,7 @@ import secrets
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ApiUnreachable, Cause, LaunchError, SparkK8sError
-from ..kubernetes.causes import start_failure
+from ..kubernetes.causes import refusal_cause, start_failure
 from ..kubernetes.manifests import driver_pod, launch_secret
 from ..kubernetes.pods import exit_code, last_lines, pod_address
 from ..tasks import Tasks
@@ -35,7 +35,7 @@ class PodDriver(Driver):
     def __init__(self, backend: KubernetesBackend, request: LaunchRequest) -> None:
         self._backend, self._request = backend, request
         self._spec: DriverSpec | None = None
-        self._uid = ""
+        self._asked, self._uid = False, ""
         self._pod: JsonObject = {}
         self._events: list[JsonObject] = []
         self._exit: int | None = None
@@ -83,6 +83,7 @@ class PodDriver(Driver):
         )
         await self._backend.pods(spec.namespace).subscribe(spec.pod_name, self._on_pod)
         # The pod first: so the Secret has an owner from its first moment, and a pod that is refused leaves nothing.
+        self._asked = True
         pod = await self._backend.cluster.create("pods", driver_pod(spec, files, env))
         self._uid, self._created_at = pod["metadata"]["uid"], asyncio.get_running_loop().time()
         await self._backend.cluster.create("secrets", launch_secret(spec, files, self._uid))
@@ -116,7 +117,7 @@ class PodDriver(Driver):
                     raise LaunchError(await self._with_log(cause))
                 if events is None and self._waited() >= _SLOW_START_S and not self._running.is_set():
                     events = self._backend.events(self.spec.namespace)
-                    await events.subscribe(self.spec.pod_name, self._on_event)
+                    await events.subscribe(self.spec.pod_name, self._on_event, from_start=True)
         finally:
             task.cancel()
             if events is not None:
@@ -128,6 +129,8 @@ class PodDriver(Driver):
     def _failure(self, waited_s: float) -> Cause | None:
         if self._gone.is_set():
             return Cause("The pod was deleted while it started.", "", "Start the kernel again.")
+        if refusal := self._backend.pods(self.spec.namespace).refusal:
+            return refusal_cause(refusal.status, refusal.message)
         return start_failure(self._pod, self._events, waited_s, self.spec.unschedulable_grace_s)
 
     async def _with_log(self, cause: Cause) -> Cause:
@@ -179,8 +182,12 @@ class PodDriver(Driver):
         await self._delete(1)
 
     async def _delete(self, grace_s: int | None) -> None:
-        if self._uid and not self._gone.is_set():
-            await self._backend.cluster.delete("pods", self.spec.namespace, self.spec.pod_name, uid=self._uid, grace_s=grace_s)
+        """Delete the pod. One whose creation was cut short has no uid that we know of; its name is this launch's own."""
+        if self._asked and not self._gone.is_set():
+            spec = self.spec
+            there = await self._backend.cluster.delete("pods", spec.namespace, spec.pod_name, uid=self._uid, grace_s=grace_s)
+            if not there:
+                self._gone.set()
 
     async def close(self) -> None:
         """See Driver. Returns when the pod is gone; a cluster that can't be reached is told in the log, and swept later."""
@@ -190,7 +197,7 @@ class PodDriver(Driver):
         if self._spec is not None:
             try:
                 await self._delete(1)
-                if self._uid:
+                if self._asked:
                     await asyncio.wait_for(self._gone.wait(), _GONE_S)
             except (SparkK8sError, asyncio.TimeoutError) as error:
                 unreachable = isinstance(error, ApiUnreachable)

@@ -32,6 +32,11 @@ def in_cluster() -> bool:
     return "KUBERNETES_SERVICE_HOST" in os.environ and (_ACCOUNT / "token").exists()
 
 
+def uses_own_account(kubeconfig: str) -> bool:
+    """Whether requests go to the cluster that this process runs in, as its pod's own account."""
+    return in_cluster() and not kubeconfig and "KUBECONFIG" not in os.environ
+
+
 def own_namespace() -> str:
     """The namespace of the pod that this process runs in; empty outside of a cluster."""
     path = _ACCOUNT / "namespace"
@@ -42,7 +47,7 @@ def choose_access(setting: str, kubeconfig: str) -> Access:
     """What ``access = "auto"`` means here: pod addresses are reachable from a pod, and from nowhere else for certain."""
     if setting != "auto":
         return Access(setting)
-    return Access.DIRECT if in_cluster() and not kubeconfig else Access.PORT_FORWARD
+    return Access.DIRECT if uses_own_account(kubeconfig) else Access.PORT_FORWARD
 
 
 def preload() -> None:
@@ -78,7 +83,7 @@ class Cluster:
 
         settings = client.Configuration()
         try:
-            if in_cluster() and not self._kubeconfig and "KUBECONFIG" not in os.environ:
+            if uses_own_account(self._kubeconfig):
                 config.load_incluster_config(settings)  # type: ignore[no-untyped-call]
             else:
                 await config.load_kube_config(  # type: ignore[no-untyped-call]
@@ -145,12 +150,20 @@ class Cluster:
                 yield json.loads(line)
 
     async def create(self, plural: str, body: JsonObject) -> JsonObject:
-        """Create an object of the core API in its own namespace."""
-        return await self.request("POST", f"/api/v1/namespaces/{body['metadata']['namespace']}/{plural}", body=body)
+        """Create an object of the core API in its own namespace. A field that Kubernetes does not know is refused: a typo in
+        an administrator's ``*_pod_extra`` would be dropped in silence otherwise.
+        """
+        path = f"/api/v1/namespaces/{body['metadata']['namespace']}/{plural}"
+        return await self.request("POST", path, query=[("fieldValidation", "Strict")], body=body)
 
-    async def delete(self, plural: str, namespace: str, name: str, *, uid: str, grace_s: int | None = None) -> None:
-        """Delete the object of that name if it is still the one with ``uid``; none there is as good."""
-        options: JsonObject = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
+    async def delete(self, plural: str, namespace: str, name: str, *, uid: str, grace_s: int | None = None) -> bool:
+        """Delete the object of that name, if it is still the one with ``uid`` (empty: whichever it is).
+
+        Returns whether there was one.
+        """
+        options: JsonObject = {"propagationPolicy": "Background"}
+        if uid:
+            options["preconditions"] = {"uid": uid}
         if grace_s is not None:
             options["gracePeriodSeconds"] = grace_s
         try:
@@ -158,6 +171,8 @@ class Cluster:
         except ApiError as error:
             if error.status not in (404, 409):
                 raise
+            return False
+        return True
 
 
 def _status_object(text: str) -> JsonObject:

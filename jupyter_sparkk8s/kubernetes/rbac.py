@@ -32,15 +32,18 @@ DRIVER_RULES: list[JsonObject] = [
 ]
 
 
-def rbac(namespace: str, server: str, driver: str, executor: str) -> list[JsonObject]:
-    """ServiceAccounts, Roles and RoleBindings for accounts of these names. The executors' account has no rights at all."""
+def rbac(namespace: str, server: str, driver: str, executor: str, server_namespace: str | None = None) -> list[JsonObject]:
+    """ServiceAccounts, Roles and RoleBindings for accounts of these names, the server's in ``server_namespace`` where that is
+    another one. The executors' account has no rights at all.
+    """
+    home = server_namespace or namespace
     executor_account = _account(namespace, executor) | {"automountServiceAccountToken": False}
     return [
-        _account(namespace, server),
+        _account(home, server),
         _account(namespace, driver),
         executor_account,
         _role(namespace, server, SERVER_RULES),
-        _binding(namespace, server),
+        _binding(namespace, server, home),
         _role(namespace, driver, DRIVER_RULES),
         _binding(namespace, driver),
     ]
@@ -59,11 +62,11 @@ def _role(namespace: str, name: str, rules: list[JsonObject]) -> JsonObject:
     }
 
 
-def _binding(namespace: str, name: str) -> JsonObject:
+def _binding(namespace: str, name: str, account_namespace: str | None = None) -> JsonObject:
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "RoleBinding",
         "metadata": {"name": name, "namespace": namespace},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
-        "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": namespace}],
+        "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": account_namespace or namespace}],
     }

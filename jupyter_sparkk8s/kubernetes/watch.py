@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from ..errors import ApiError, ApiUnreachable, SparkK8sError
+from ..errors import ApiError, ApiUnreachable
 from ..models.driver import JsonObject
 from ..tasks import Tasks
 
@@ -36,18 +36,25 @@ class Watch:
         self._query, self._key = list(query.items()), key
         self._listeners: dict[str, list[Listener]] = {}
         self._tasks: Tasks | None = None
-        self._version = ""
+        self._version, self._gap = "", False
+        self.refusal: ApiError | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether somebody listens."""
         return self._tasks is not None
 
-    async def subscribe(self, name: str, listener: Listener) -> None:
-        """Call ``listener`` with each state of the objects under ``name``, and with None when one is gone."""
+    async def subscribe(self, name: str, listener: Listener, *, from_start: bool = False) -> None:
+        """Call ``listener`` with each state of the objects under ``name``, and with None when one is gone.
+
+        ``from_start``: with those too that an open watch has told already; other listeners get them again.
+        """
         self._listeners.setdefault(name, []).append(listener)
+        if from_start and self._tasks is not None:
+            tasks, self._tasks = self._tasks, None
+            await tasks.close()
         if self._tasks is None:
-            self._tasks, self._version = Tasks(f"watch {self._path}"), ""
+            self._tasks, self._version, self._gap = Tasks(f"watch {self._path}"), "", False
             self._tasks.start(self._run(), "stream")
 
     async def unsubscribe(self, name: str, listener: Listener) -> None:
@@ -65,13 +72,16 @@ class Watch:
         failures = 0
         while True:
             try:
+                if self._gap:
+                    await self._list_again()
                 await self._stream()
                 failures = 0
             except ApiError as error:
                 if error.status == 410:
-                    await self._list_again()
+                    self._gap = True
                     continue
                 failures += 1
+                self.refusal = error if error.status in (401, 403) else None
                 _log.warning("The watch of %s was refused: %s", self._path, error)
             except ApiUnreachable as error:
                 failures += 1
@@ -95,23 +105,17 @@ class Watch:
                     reason=str(item.get("reason")),
                     message="",
                 )
-            self._version = item["metadata"]["resourceVersion"]
+            self._version, self.refusal = item["metadata"]["resourceVersion"], None
             if event["type"] != "BOOKMARK":
                 self._tell(self._key(item), None if event["type"] == "DELETED" else item)
 
     async def _list_again(self) -> None:
         """What happened in a gap is lost: tell each listener what is, and that is also who is gone."""
-        self._version = ""
-        try:
-            answer = await self._cluster.request("GET", self._path, query=self._query)
-        except SparkK8sError as error:
-            _log.warning("The objects of %s could not be listed: %s", self._path, error)
-            await asyncio.sleep(_BACK_OFF_S[1])
-            return
+        answer = await self._cluster.request("GET", self._path, query=self._query)
         found = {self._key(item): item for item in answer.get("items", [])}
         for name in list(self._listeners):
             self._tell(name, found.get(name))
-        self._version = answer["metadata"]["resourceVersion"]
+        self._version, self._gap = answer["metadata"]["resourceVersion"], False
 
     def _tell(self, name: str, item: JsonObject | None) -> None:
         for listener in list(self._listeners.get(name, [])):

@@ -10,6 +10,7 @@ from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
 from ..backends.base import LaunchRequest
 from ..backends.connection import ports_of
+from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
     from jupyter_client.connect import KernelConnectionInfo
@@ -21,7 +22,14 @@ class SparkProvisioner(KernelProvisionerBase):
     """One per kernel; a restart is a new driver of the same provisioner."""
 
     _driver: Driver | None = None
+    _stanza: dict[str, Any]  # what the kernelspec's ``config`` holds
     _launch = 0
+
+    def __init__(self, **kwargs: Any) -> None:
+        # jupyter_client passes the kernelspec's stanza as arguments, which traitlets would set over the administrator's.
+        ours = {"kernel_id", "kernel_spec", "parent", "config", "log"}
+        self._stanza = {name: kwargs.pop(name) for name in set(kwargs) - ours}
+        super().__init__(**kwargs)
 
     @abstractmethod
     def backend(self) -> Backend:
@@ -68,8 +76,8 @@ class SparkProvisioner(KernelProvisionerBase):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start a driver. Raises a SparkK8sError in words, with nothing left behind."""
         self._launch += 1
-        driver = self.backend().driver(self._request(kwargs))
         try:
+            driver = self.backend().driver(self._request(kwargs))
             info = await driver.start()
         except (Exception, asyncio.CancelledError):
             self._forget_pending()
@@ -95,9 +103,13 @@ class SparkProvisioner(KernelProvisionerBase):
         )
 
     def _profile(self) -> str | None:
-        """The profile that the kernelspec names; nothing else of its ``config`` stanza counts."""
-        stanza = self.kernel_spec.metadata.get("kernel_provisioner", {}).get("config", {})
-        name = stanza.get("profile")
+        """The profile that the kernelspec names. Raises ConfigurationError for anything else in its ``config`` stanza."""
+        if unknown := sorted(set(self._stanza) - {"profile"}):
+            raise ConfigurationError(
+                f"The kernelspec {self.kernel_spec.display_name!r} sets {', '.join(unknown)} in its config stanza, where only "
+                "'profile' may stand. Set the rest in c.SparkK8s, in jupyter_server_config.py."
+            )
+        name = self._stanza.get("profile")
         return str(name) if name else None
 
     def _forget_pending(self) -> None:

@@ -10,6 +10,7 @@ from jupyter_server.extension.application import ExtensionApp
 
 from ..config.files import load_settings
 from ..config.resolve import check
+from ..errors import ConfigurationError
 from ..kubernetes.client import preload
 from ..provisioner.registry import close_backends
 
@@ -21,8 +22,14 @@ class SparkK8sExtension(ExtensionApp):
     load_other_extensions = True
 
     def initialize_settings(self) -> None:
-        """Raise ConfigurationError for settings that can't be right: the server says so and does not start."""
-        check(load_settings(self.serverapp))
+        """Check the settings: a server with wrong ones says so and does not start."""
+        assert self.serverapp is not None
+        try:
+            check(load_settings(self.serverapp))
+        except ConfigurationError as error:
+            # jupyter_server logs any other exception of an extension and goes on without it.
+            self.serverapp.log.critical("%s", error)
+            self.serverapp.exit(1)
         threading.Thread(target=preload, name="sparkk8s-preload", daemon=True).start()
 
     async def stop_extension(self) -> None:

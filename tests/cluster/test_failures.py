@@ -23,7 +23,7 @@ def volume(name: str, **source: Any) -> list[dict[str, Any]]:
     return [{"name": name, "mountPath": "/data", **source}]
 
 
-FAILURES = {
+FAILURES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "image never pulled": (
         {"image": "localhost/no-such-image:1", "image_pull_policy": "Never"},
         ["The image is not on the node", "ErrImageNeverPull", "c.SparkK8s.image"],
@@ -47,6 +47,10 @@ FAILURES = {
         ["Pod Security", "violates PodSecurity", "host namespaces"],
     ),
     "no python in the image": ({"image": "{pause}"}, ["The image has no python3", "StartError"]),
+    "a field that Kubernetes doesn't know": (
+        {"driver_pod_extra": {"spec": {"nodeSelectr": {"disk": "fast"}}}},
+        ["Kubernetes refused the request", 'unknown field "spec.nodeSelectr"'],
+    ),
     "a kernel that ends at once": (
         {"env": {"PYTHONHOME": "/nowhere"}},
         ["exit code 1", "No module named 'encodings'"],

@@ -81,9 +81,7 @@ def server_pod(image: str) -> dict[str, Any]:
     }
 
 
-def test_a_server_in_a_pod_starts_kernels_directly_and_owns_them(
-    home: Namespace, cluster: dict[str, Any], image: str
-) -> None:
+def test_a_server_in_a_pod_starts_kernels_directly_and_owns_them(home: Namespace, cluster: dict[str, Any], image: str) -> None:
     found = of_kubeconfig(Path(cluster["kubeconfig"]))
     assert found is not None
     folder = make_claim(*found, home.name, "server").folder

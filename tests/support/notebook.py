@@ -93,9 +93,7 @@ class Notebook:
         content = {"code": code, "silent": False, "store_history": True, "allow_stdin": stdin, "user_expressions": {}}
         return self.collect(self.send("execute_request", content), timeout_s, on_message)
 
-    def collect(
-        self, msg_id: str, timeout_s: float = 120, on_message: Callable[[Message], None] | None = None
-    ) -> Result:
+    def collect(self, msg_id: str, timeout_s: float = 120, on_message: Callable[[Message], None] | None = None) -> Result:
         """All messages that answer ``msg_id``, until reply and idle."""
         until, result, idle = time.monotonic() + timeout_s, Result({}), False
         while not (result.reply and idle):

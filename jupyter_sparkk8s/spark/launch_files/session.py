@@ -12,7 +12,7 @@ import threading
 from typing import Any
 
 NAMES = ("spark", "sc")
-_MENTION = re.compile(r"\b({})\b".format("|".join(NAMES)))
+_MENTION = re.compile(r"\b({})\b(?!-)".format("|".join(NAMES)))  # spark-submit is another program
 _WAIT = "_sparkk8s_wait"
 _LOG_LINES = 15
 
@@ -43,18 +43,22 @@ class Session:
         try:
             from pyspark.sql import SparkSession
 
-            spark = SparkSession.builder.getOrCreate()
-            for name, value in (("spark", spark), ("sc", spark.sparkContext)):
-                self._shell.user_ns.setdefault(name, value)
-                self._shell.user_ns_hidden.setdefault(name, value)  # %who lists what the user made
+            self._publish(SparkSession.builder.getOrCreate())
         except BaseException as error:  # the cell that needs the session raises it
             self._error = error
         finally:
             self._done.set()
 
+    def _publish(self, spark: Any) -> None:
+        """Name it in the notebook, where the user has not taken the names."""
+        for name, value in (("spark", spark), ("sc", spark.sparkContext)):
+            self._shell.user_ns.setdefault(name, value)
+            self._shell.user_ns_hidden.setdefault(name, value)  # %who lists what the user made
+
     def wait(self) -> None:
         """Return when the session is there, saying so if that takes a moment. Raises SparkStartError; can be interrupted."""
         if self._handed_over:
+            self._restore()
             return
         self.start()
         if not self._done.wait(0.2):
@@ -67,6 +71,14 @@ class Session:
             raise SparkStartError(self._explain()) from None
         self._activate()
         self._handed_over = True
+
+    def _restore(self) -> None:
+        """After %reset the names are gone, and the session is still there."""
+        if "spark" not in self._shell.user_ns:
+            from pyspark.sql import SparkSession
+
+            if (session := SparkSession.getActiveSession()) is not None:
+                self._publish(session)
 
     def _explain(self) -> str:
         """What failed, the end of Spark's own log, and the way on."""

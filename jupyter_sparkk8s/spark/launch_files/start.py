@@ -11,7 +11,7 @@ import socket
 import sys
 
 LAUNCH_DIR = os.path.dirname(os.path.abspath(__file__))
-# A deleted pod has 5 s; what a kernel leaves undone in this time is killed with the pod.
+# A deleted pod has a second more than this; what a kernel leaves undone in this time is killed with the pod.
 GRACE_S = 2
 
 
@@ -35,11 +35,10 @@ def prepare() -> None:
     source = os.path.join(LAUNCH_DIR, "conf")
     for name in os.listdir(source):
         if not name.startswith("."):
-            with open(os.path.join(source, name)) as file:
+            with open(os.path.join(source, name), encoding="utf-8") as file:
                 text = file.read()
-            with open(os.path.join(conf, name), "w") as file:
+            with open(os.path.join(conf, name), "w", encoding="utf-8") as file:
                 file.write(text + (here() if name == "spark-defaults.conf" else ""))
-
 
     # ipykernel writes its connection file again, and the Secret is read-only.
     descriptor = os.open(connection_file(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -78,6 +77,9 @@ def spawn() -> int:
             signal.signal(number, signal.SIG_DFL)
         python = sys.executable or "python3"
         os.execv(python, [python, os.path.join(LAUNCH_DIR, "kernel.py"), "-f", connection_file()])
+    except OSError as error:
+        sys.stderr.write(f"The kernel's Python could not be started: {error}\n")
+        sys.stderr.flush()
     finally:
         os._exit(127)
 
