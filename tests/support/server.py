@@ -106,7 +106,8 @@ class JupyterServer:
             with urllib.request.urlopen(request, timeout=timeout_s) as response:
                 text = response.read()
         except urllib.error.HTTPError as error:
-            text = error.read()
+            with error:
+                text = error.read()
             try:
                 raise HttpError(error.code, json.loads(text)) from None
             except ValueError:
