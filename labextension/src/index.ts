@@ -47,7 +47,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
       label: trans.__('Open the Spark Panel'),
       caption: trans.__('Show the Spark driver of the notebook in front in the right sidebar'),
       icon: boltIcon,
-      execute: () => {
+      execute: async () => {
+        // The command palette gives the keyboard back to the document as soon as it has called us: ours is the later word.
+        await Promise.resolve();
         app.shell.activateById(panel.id);
       }
     });

@@ -30,7 +30,7 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
     """A server with JupyterLab, Notebook 7 and our extension, in directories of its own."""
     folder = tmp_path_factory.mktemp("lab")
@@ -41,9 +41,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium of this machine."""
+    """Chromium of this machine. Not for the session: its event loop runs on this thread, and asyncio tests need none."""
     path = chromium.find()
     assert path, "no Chromium: run through `make test-local`, which installs it or leaves these tests out"
     with sync_playwright() as playwright:

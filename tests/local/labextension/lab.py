@@ -23,6 +23,7 @@ def open_lab(page: Page, server: JupyterServer, dark: bool = False) -> None:
     page.wait_for_function("window.jupyterapp?.restored")
     page.evaluate("window.jupyterapp.restored")
     page.wait_for_selector(f"body[data-jp-theme-light='{'false' if dark else 'true'}']", state="attached")
+    page.wait_for_selector(".jp-Launcher")
 
 
 def run_command(page: Page, command: str, **arguments: Any) -> None:

@@ -45,7 +45,9 @@ def test_with_another_kernel_it_names_it_and_the_way_out(
 def test_by_keyboard_alone(page: Page, server: JupyterServer) -> None:
     open_lab(page, server)
     page.keyboard.press("Control+Shift+C")
+    expect(page.locator(".lm-CommandPalette-input")).to_be_focused()
     page.keyboard.type("Open the Spark Panel")
+    expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_contain_text("Open the Spark Panel")
     page.keyboard.press("Enter")
     expect(page.locator(PANEL)).to_be_focused()
     page.keyboard.press("Tab")
