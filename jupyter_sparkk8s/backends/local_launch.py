@@ -103,6 +103,7 @@ class LocalLaunch:
             "SPARK_CONF_DIR": str(home.conf),
             "SPARK_LOCAL_IP": LOOPBACK,
             "SPARK_LOCAL_HOSTNAME": "localhost",
+            "PYTHONHASHSEED": "0",  # strings must hash alike in driver and executors: pyspark asks for it
             "PYSPARK_PYTHON": sys.executable,
             "PYSPARK_DRIVER_PYTHON": sys.executable,
             "SPARKK8S_SESSION": self.values["session"],
