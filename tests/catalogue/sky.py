@@ -31,7 +31,7 @@ _HALO_FLATTENING, _HALO_SLOPE, _HALO_CORE = 0.64, -2.77, 1000.0
 _DUST_HEIGHT, _DUST_LENGTH, _DUST_HOLE = 134.4, 2260.0, 4000.0
 _DUST_PER_PC = 0.7e-3
 
-_EDGES: Floats = np.geomspace(3.0, 40_000.0, 73)
+_EDGES: Floats = np.geomspace(3.0, 40_000.0, 73, dtype=np.float64)
 """Edges of the shells of distance, pc."""
 
 

@@ -13,7 +13,7 @@ Integers = NDArray[np.int64]
 
 MAIN_SEQUENCE, GIANT, WHITE_DWARF = range(3)
 
-MAGNITUDES: Floats = np.arange(-4.0, 18.0, 0.02)
+MAGNITUDES: Floats = np.arange(-4.0, 18.0, 0.02, dtype=np.float64)
 """Grid of absolute G magnitudes on which the luminosity functions live."""
 _STEP = 0.02
 

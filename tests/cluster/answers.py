@@ -32,7 +32,8 @@ def density_map(stars: Columns, cell: float = 5.0) -> Integers:
     every, measured = (np.bincount(chosen, minlength=size) for chosen in (flat, flat[np.isfinite(stars["parallax"])]))
     rows, found = np.divmod(np.flatnonzero(every), columns)
     answer = np.column_stack([found, rows - below, every[every > 0], measured[every > 0]])
-    return answer[np.lexsort((answer[:, 1], answer[:, 0]))]
+    ordered: Integers = answer[np.lexsort((answer[:, 1], answer[:, 0]))]
+    return ordered
 
 
 def colour_magnitude_diagram(stars: Columns) -> Integers:

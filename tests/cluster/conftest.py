@@ -22,7 +22,7 @@ from tests.support.server import JupyterServer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-STARS, WORK, CLOSED = "/stars", "/work", "/closed"
+STARS, WORK, CLOSED = "/stars", "/results", "/closed"
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +64,7 @@ def shares(cluster: dict[str, Any], namespace: Namespace) -> dict[str, Path]:
     rig, api = found
     return {
         STARS: make_claim(rig, api, namespace.name, "stars", subfolder="stars").folder,
-        WORK: make_claim(rig, api, namespace.name, "work", owner=(0, 4500), mode=0o2775).folder,
+        WORK: make_claim(rig, api, namespace.name, "results", owner=(0, 4500), mode=0o2775).folder,
         CLOSED: make_claim(rig, api, namespace.name, "closed").folder,
     }
 

@@ -126,11 +126,11 @@ def test_a_failed_start_beside_a_live_kernel_leaves_a_server_that_stops(
 def test_an_ipykernel_too_old_for_encryption_is_told_not_waited_for(
     start_server: Callable[..., JupyterServer], shares: dict[str, Path], volumes: list[dict[str, Any]]
 ) -> None:
-    folder = shares["/work"] / "old-ipykernel"
+    folder = shares["/results"] / "old-ipykernel"
     if not folder.exists():
         install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder)]
         subprocess.run([*install, "ipykernel==6.29.5"], check=True)
-    server = start_server(volumes=volumes, env={"PYTHONPATH": "/work/old-ipykernel"}, session="off")
+    server = start_server(volumes=volumes, env={"PYTHONPATH": "/results/old-ipykernel"}, session="off")
     begun = time.monotonic()
     with pytest.raises(HttpError) as caught:
         Notebook(server)
