@@ -75,6 +75,8 @@ def spawn() -> int:
         os.setsid()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
+        # Spark sets this for executors: hashes of strings must be the same in all of them (portable_hash asks for it).
+        os.environ.setdefault("PYTHONHASHSEED", "0")
         python = sys.executable or "python3"
         os.execv(python, [python, os.path.join(LAUNCH_DIR, "kernel.py"), "-f", connection_file()])
     except OSError as error:
