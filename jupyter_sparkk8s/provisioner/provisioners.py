@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..backends.kubernetes import KubernetesBackend
+from ..backends.local import LocalBackend
 from .base import SparkProvisioner
-from .registry import kubernetes_backend, local_backend
+from .registry import shared_backend
 
 if TYPE_CHECKING:
     from ..backends.base import Backend
@@ -16,7 +18,7 @@ class SparkK8sProvisioner(SparkProvisioner):
 
     def backend(self) -> Backend:
         """The cluster of this server's settings."""
-        return kubernetes_backend(self)
+        return shared_backend(self, KubernetesBackend)
 
 
 class SparkLocalProvisioner(SparkProvisioner):
@@ -24,4 +26,4 @@ class SparkLocalProvisioner(SparkProvisioner):
 
     def backend(self) -> Backend:
         """This machine."""
-        return local_backend(self)
+        return shared_backend(self, LocalBackend)
