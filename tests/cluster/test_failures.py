@@ -119,6 +119,7 @@ def test_a_failed_start_beside_a_live_kernel_leaves_a_server_that_stops(
         Notebook(server, kernel="broken")
     assert "ErrImageNeverPull" in caught.value.body["message"]
     assert notebook.run("print('lives')") == "lives\n"
+    notebook.socket.close()
     server.stop(timeout_s=15)
     assert namespace.drivers(notebook.kernel_id) == []
 

@@ -52,6 +52,7 @@ class Notebook:
         self.session = server.post("api/sessions", body, timeout_s=300)
         self.kernel_id: str = self.session["kernel"]["id"]
         self.client_session = uuid.uuid4().hex
+        self._kept: dict[str | None, list[Message]] = {}
         self.socket = self.connect()
 
     def connect(self) -> websocket.WebSocket:
@@ -94,14 +95,17 @@ class Notebook:
         return self.collect(self.send("execute_request", content), timeout_s, on_message)
 
     def collect(self, msg_id: str, timeout_s: float = 120, on_message: Callable[[Message], None] | None = None) -> Result:
-        """All messages that answer ``msg_id``, until reply and idle."""
+        """All messages that answer ``msg_id``, until reply and idle; those of other requests are kept for their turn."""
+        kept = self._kept.pop(msg_id, [])
         until, result, idle = time.monotonic() + timeout_s, Result({}), False
         while not (result.reply and idle):
             left = until - time.monotonic()
             if left <= 0:
                 raise AssertionError(f"no end within {timeout_s} s; so far: {result}")
-            message = self.receive(left)
-            if message["parent_header"].get("msg_id") != msg_id:
+            message = kept.pop(0) if kept else self.receive(left)
+            parent = message["parent_header"].get("msg_id")
+            if parent != msg_id:
+                self._kept.setdefault(parent, []).append(message)
                 continue
             result.messages.append(message)
             if on_message is not None:
