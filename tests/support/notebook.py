@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .server import JupyterServer
 
 Message = dict[str, Any]
+PATIENCE_S = 20  # the server hangs up on a client that does not answer its ping within 30 s
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Notebook:
         self.kernel_id: str = self.session["kernel"]["id"]
         self.client_session = uuid.uuid4().hex
         self._kept: dict[str | None, list[Message]] = {}
+        self._used_at = time.monotonic()
         self.socket = self.connect()
 
     def connect(self) -> websocket.WebSocket:
@@ -62,7 +64,11 @@ class Notebook:
         return websocket.create_connection(f"{url}?session_id={self.client_session}", header=header, timeout=120)
 
     def send(self, msg_type: str, content: Message, channel: str = "shell") -> str:
-        """Send a request; its message id."""
+        """Send a request; its message id. A connection that was left alone is made anew: nobody has answered its pings."""
+        if time.monotonic() - self._used_at > PATIENCE_S:
+            self.socket.close()
+            self.socket = self.connect()
+        self._used_at = time.monotonic()
         msg_id = uuid.uuid4().hex
         header = {"msg_id": msg_id, "msg_type": msg_type, "session": self.client_session, "username": "t", "version": "5.3"}
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": channel, "buffers": []}
@@ -78,6 +84,7 @@ class Notebook:
                 kind, data = self.socket.recv_data(control_frame=True)
             except websocket.WebSocketTimeoutException:
                 break
+            self._used_at = time.monotonic()
             if kind == websocket.ABNF.OPCODE_TEXT:
                 message: Message = json.loads(data)
                 return message
