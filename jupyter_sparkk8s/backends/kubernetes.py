@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from ..config.identity import ServerIdentity, username
 from ..config.resolve import LaunchContext, resolve
 from ..errors import SparkK8sError
-from ..kubernetes.client import Cluster, choose_access, own_namespace, uses_own_account
+from ..kubernetes.client import Cluster
+from ..kubernetes.login import choose_access, own_namespace, uses_own_account
 from ..kubernetes.names import drivers_of
 from ..kubernetes.watch import Watch
 from ..models.driver import Access, DriverSpec, JsonObject, OwnerPod

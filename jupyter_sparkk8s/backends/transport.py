@@ -92,7 +92,9 @@ class RelayTransport(Transport):
         spec = self._spec
 
         async def stream(protocol):  # type: ignore[no-untyped-def]
-            return await connect(self._cluster.api_client, spec.namespace, spec.pod_name, self._port, protocol)
+            return await self._cluster.signed_in(
+                lambda client: connect(client, spec.namespace, spec.pod_name, self._port, protocol)
+            )
 
         self._client = RelayClient(stream, self.token, f"pod {spec.pod_name}")
         # Kubernetes says Running before Python has bound the relay's port. The kernel's imports take longer than this, so the

@@ -15,7 +15,7 @@ from ..backends.launch_set import driver_env, launch_set
 from ..config.files import load_settings
 from ..config.identity import username
 from ..config.resolve import LaunchContext, resolve
-from ..kubernetes.client import choose_access
+from ..kubernetes.login import choose_access
 from ..kubernetes.manifests import driver_pod, launch_secret
 from ..models.driver import Access, DriverSpec, JsonObject
 

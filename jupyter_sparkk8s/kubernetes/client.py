@@ -8,60 +8,41 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-from contextlib import asynccontextmanager
-from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+import logging
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ApiError, ApiUnreachable, ConfigurationError
-from ..models.driver import Access, JsonObject
 from .causes import refusal
+from .login import Login, preload, same_connection
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-    from kubernetes.aio.client import ApiClient
+    from kubernetes.aio.client import ApiClient, Configuration
 
-_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+    from ..models.driver import JsonObject
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
 _REQUEST_TIMEOUT_S = 30.0
-
-
-def in_cluster() -> bool:
-    """Whether this process runs in a pod with a service account."""
-    return "KUBERNETES_SERVICE_HOST" in os.environ and (_ACCOUNT / "token").exists()
-
-
-def uses_own_account(kubeconfig: str) -> bool:
-    """Whether requests go to the cluster that this process runs in, as its pod's own account."""
-    return in_cluster() and not kubeconfig and "KUBECONFIG" not in os.environ
-
-
-def own_namespace() -> str:
-    """The namespace of the pod that this process runs in; empty outside of a cluster."""
-    path = _ACCOUNT / "namespace"
-    return path.read_text().strip() if in_cluster() and path.exists() else ""
-
-
-def choose_access(setting: str, kubeconfig: str) -> Access:
-    """What ``access = "auto"`` means here: pod addresses are reachable from a pod, and from nowhere else for certain."""
-    if setting != "auto":
-        return Access(setting)
-    return Access.DIRECT if uses_own_account(kubeconfig) else Access.PORT_FORWARD
-
-
-def preload() -> None:
-    """Import what the first request needs. Takes 0.4 s of CPU: call it on a thread, before the first launch."""
-    for module in ("kubernetes.aio.client.api_client", "kubernetes.aio.config", "aiohttp"):
-        import_module(module)
+# A refused login is read anew at most this often: exec plugins are programs that take a second.
+_RENEW_S = 5.0
+# Connections of logins before, on which watches may still run: a watch ends within minutes, a login lives longer.
+_FORMER = 4
 
 
 class Cluster:
-    """A connection to one API server, as one account. ``open()`` before use, ``close()`` after."""
+    """A connection to one API server, as one account. ``open()`` before use, ``close()`` after.
+
+    A login that ends (a token's time, a file that is replaced) is renewed at the first request that it fails.
+    """
 
     def __init__(self, kubeconfig: str = "", context: str = "") -> None:
-        self._kubeconfig, self._context = kubeconfig, context
+        self._login = Login(kubeconfig, context)
         self._client: ApiClient | None = None
+        self._former: list[ApiClient] = []  # streams may still use them
+        self._logins, self._renewed_at = 0, 0.0
         self._opening = asyncio.Lock()
 
     @property
@@ -76,55 +57,80 @@ class Cluster:
         async with self._opening:
             if self._client is None:
                 await asyncio.to_thread(preload)
-                self._client = await self._connect()
-
-    async def _connect(self) -> ApiClient:
-        from kubernetes.aio import client, config
-
-        settings = client.Configuration()
-        try:
-            if uses_own_account(self._kubeconfig):
-                config.load_incluster_config(settings)  # type: ignore[no-untyped-call]
-            else:
-                await config.load_kube_config(  # type: ignore[no-untyped-call]
-                    config_file=self._kubeconfig or None, context=self._context or None, client_configuration=settings
-                )
-        except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
-            raise ConfigurationError(
-                f"No Kubernetes cluster is configured for this Jupyter server: {error}. Set c.SparkK8s.kubeconfig to a "
-                'kubeconfig file, or choose the kernel "Spark (this machine)".'
-            ) from error
-        # Building the TLS context reads the system's certificates: 20 ms that are not the event loop's.
-        return await asyncio.to_thread(client.ApiClient, settings)
+                self._client = await _client(await self._login.read())
 
     async def close(self) -> None:
         """Close all connections."""
+        former, self._former = self._former, []
         client, self._client = self._client, None
-        if client is not None:
-            await client.close()  # type: ignore[no-untyped-call]
+        for each in [*former, *([client] if client else [])]:
+            await each.close()  # type: ignore[no-untyped-call]
+
+    async def signed_in(self, attempt: Callable[[ApiClient], Awaitable[T]]) -> T:
+        """What ``attempt`` gives; after a refused login, or one whose file has changed and that leads nowhere, once more."""
+        login = self._logins
+        try:
+            return await attempt(self.api_client)
+        except ApiError as error:
+            if error.status != 401 or not await self._renew(login):
+                raise
+        except ApiUnreachable as error:
+            if not (_never_sent(error) and self._login.has_changed() and await self._renew(login)):
+                raise
+        return await attempt(self.api_client)
+
+    async def _renew(self, login: int) -> bool:
+        """Read the login anew, unless somebody has done so since the one with number ``login``; whether to try again."""
+        now = asyncio.get_running_loop().time()
+        async with self._opening:
+            if self._logins == login:
+                if now - self._renewed_at < _RENEW_S and not self._login.has_changed():
+                    return False
+                self._renewed_at = now
+                try:
+                    if not await self._take(await self._login.read()):
+                        return False
+                except (ConfigurationError, OSError) as error:  # OSError: of a certificate's file
+                    _log.warning("The login to Kubernetes was refused and can't be renewed: %s", error)
+                    return False
+                self._logins += 1
+                _log.info("The login to Kubernetes was renewed")
+            return True
+
+    async def _take(self, settings: Configuration) -> bool:
+        """Go on with these settings; False where they are those that were refused."""
+        current = self.api_client.configuration
+        if not same_connection(current, settings):
+            self._former = [*self._former, self.api_client][-_FORMER:]
+            self._client = await _client(settings)
+        elif current.api_key == settings.api_key:
+            return False
+        else:
+            current.api_key, current.api_key_prefix = settings.api_key, settings.api_key_prefix
+            current.refresh_api_key_hook = settings.refresh_api_key_hook
+        return True
 
     @asynccontextmanager
     async def _call(
         self, method: str, path: str, query: list[tuple[str, str]], body: JsonObject | None, timeout: Any
     ) -> AsyncIterator[Any]:
         """The aiohttp response of one request. Raises ApiError for a refusal, ApiUnreachable where none came."""
-        import aiohttp
 
-        try:
-            request = await self.api_client.param_serialize(
-                method, path, query_params=query, body=body, auth_settings=["BearerToken"]
-            )
-            response = (await self.api_client.call_api(*request, _request_timeout=timeout)).response
-            async with response:
+        async def send(client: ApiClient) -> Any:
+            with _in_our_words(client):
+                request = await client.param_serialize(
+                    method, path, query_params=query, body=body, auth_settings=["BearerToken"]
+                )
+                response = (await client.call_api(*request, _request_timeout=timeout)).response
                 if response.status >= 400:
-                    raise refusal(response.status, _status_object(await response.text()))
+                    async with response:
+                        raise refusal(response.status, _status_object(await response.text()))
+                return response
+
+        response = await self.signed_in(send)
+        with _in_our_words(self.api_client):
+            async with response:
                 yield response
-        except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
-            host = self.api_client.configuration.host
-            raise ApiUnreachable(
-                f"Kubernetes' API server at {host} can't be reached: {str(error) or type(error).__name__}. Check the network "
-                "and c.SparkK8s.kubeconfig, or tell your administrator."
-            ) from error
 
     async def request(
         self, method: str, path: str, *, query: list[tuple[str, str]] | None = None, body: JsonObject | None = None
@@ -173,6 +179,34 @@ class Cluster:
                 raise
             return False
         return True
+
+
+async def _client(settings: Configuration) -> ApiClient:
+    from kubernetes.aio import client
+
+    # Building the TLS context reads the system's certificates: 20 ms that are not the event loop's.
+    return await asyncio.to_thread(client.ApiClient, settings)
+
+
+@contextmanager
+def _in_our_words(client: ApiClient) -> Iterator[None]:
+    """Turn what a connection can fail with into ApiUnreachable."""
+    import aiohttp
+
+    try:
+        yield
+    except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
+        raise ApiUnreachable(
+            f"Kubernetes' API server at {client.configuration.host} can't be reached: {str(error) or type(error).__name__}. "
+            "Check the network and c.SparkK8s.kubeconfig, or tell your administrator."
+        ) from error
+
+
+def _never_sent(error: ApiUnreachable) -> bool:
+    """Whether there was no connection that could have carried the request."""
+    import aiohttp
+
+    return isinstance(error.__cause__, aiohttp.ClientConnectorError)
 
 
 def _status_object(text: str) -> JsonObject:

@@ -11,7 +11,7 @@ from jupyter_server.extension.application import ExtensionApp
 from ..config.files import load_settings
 from ..config.resolve import check
 from ..errors import ConfigurationError
-from ..kubernetes.client import preload
+from ..kubernetes.login import preload
 from ..provisioner.registry import close_backends
 
 
