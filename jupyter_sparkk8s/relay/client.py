@@ -37,8 +37,8 @@ _GOODBYE_S = 1.0
 _PASSING = (OSError, ApiUnreachable, PodUnreachable, StreamLost)
 
 
-class SessionUnknownError(StreamLost):
-    """The pod has ended the session: what was under way may be lost."""
+class SessionLostError(SparkK8sError):
+    """The session was broken by a fault at one of its ends: output may be missing, and nobody knows how much."""
 
 
 class RelayRefusedError(SparkK8sError):
@@ -48,29 +48,16 @@ class RelayRefusedError(SparkK8sError):
 class RelayClient:
     """One session with one pod's relay. ``name`` says which, in the log; ``connect`` makes each stream of it.
 
-    While a stream is cut the local TCP connections wait. Where the pod does not know the session any more, they are
-    closed, a new session starts (``on_renewed`` is called: output may be missing) and who connects again is served.
-    ``ended`` gets the reason when no stream is tried any more: the pod is gone, or refused us.
+    While a stream is cut the local TCP connections wait. ``ended`` gets the reason when no stream is tried any more and they
+    are closed: the pod is gone, it refused us, or the session is lost, after which no connection could be trusted to be whole.
     """
 
-    def __init__(
-        self,
-        connect: Connect,
-        token: str,
-        name: str,
-        *,
-        ping_s: float = 2.0,
-        on_renewed: Callable[[], None] | None = None,
-    ) -> None:
+    def __init__(self, connect: Connect, token: str, name: str, *, ping_s: float = 2.0) -> None:
         self.ended: asyncio.Future[SparkK8sError] = asyncio.get_running_loop().create_future()
         self._connect, self._digest, self._name, self._ping_s = connect, digest(token), name, ping_s
-        self._on_renewed = on_renewed
         self._tasks = Tasks(f"relay to {name}")
         self._servers: dict[int, asyncio.Server] = {}
         self._stream: Stream | None = None
-        self._new_session()
-
-    def _new_session(self) -> None:
         self._link, self._session, self._welcomed = Link(), secrets.token_bytes(16), False
 
     async def start(self, timeout_s: float = 10.0) -> None:
@@ -152,7 +139,7 @@ class RelayClient:
                 stream.attach(link, received)
                 answer.set_result(None)
             elif magic == MAGIC and status == UNKNOWN_SESSION:
-                answer.set_result(SessionUnknownError(f"The relay of {self._name} has ended this session"))
+                answer.set_result(self._lost())
             else:
                 why = "refused our token" if magic == MAGIC and status == REFUSED else "is not our relay"
                 answer.set_result(RelayRefusedError(f"What listens in {self._name} {why}. Restart the kernel."))
@@ -206,19 +193,12 @@ class RelayClient:
     async def _try_again(self, old: Stream) -> Stream:
         """A new stream, or the old one where waiting may help. Raises where it does not."""
         if self._link.closed:
-            await self._renew()
+            raise self._lost()
         try:
             return await self._attach()
-        except SessionUnknownError:
-            await self._renew()
         except (*_PASSING, ApiError) as error:
             _log.debug("No stream to %s yet: %s", self._name, error)
         return old
 
-    async def _renew(self) -> None:
-        _log.warning("%s does not know our session any more: connections start anew, output may be missing", self._name)
-        self._link.close()
-        await self._link.ended()
-        self._new_session()
-        if self._on_renewed is not None:
-            self._on_renewed()
+    def _lost(self) -> SessionLostError:
+        return SessionLostError(f"The connection to {self._name} is lost for good: output may be missing. Restart the kernel.")

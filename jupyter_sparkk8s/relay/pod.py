@@ -20,17 +20,21 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Container
 
+# One server has one session with its kernel's pod; others are left by servers that died and came back.
+_AWAY_MAX = 4
+
 
 class Relay:
     """Serves any number of sessions to whoever shows ``token``, and dials 127.0.0.1 at ``ports`` and no other.
 
-    A session whose client has been away for ``resume_s`` seconds is ended.
+    A session lives as long as the pod: its client may be a laptop that sleeps over night, and what its kernel said meanwhile
+    must not be lost. Of those without a client only the latest few are kept, which bounds memory.
     """
 
-    def __init__(self, token: str, ports: Container[int], resume_s: float = 600.0) -> None:
-        self._digest, self._ports, self._resume_s = digest(token), ports, resume_s
+    def __init__(self, token: str, ports: Container[int]) -> None:
+        self._digest, self._ports = digest(token), ports
         self._links: dict[bytes, Link] = {}
-        self._ends: dict[bytes, asyncio.TimerHandle] = {}
+        self._away: dict[bytes, None] = {}  # in the order in which they lost their stream
         self._dials: set[asyncio.Task[None]] = set()
         self._streams: set[Stream] = set()
         self._server: asyncio.AbstractServer | None = None
@@ -85,22 +89,18 @@ class Relay:
         stream.ping_s = ping_ms / 1000
         stream.write(REPLY.pack(MAGIC, WELCOME, link.received))
         stream.attach(link, received)
-        self._keep(session)
+        self._away.pop(session, None)
 
     def _cut(self, session: bytes) -> None:
-        if session not in self._ends:
+        if session not in self._away:
             self._alone_since = time.monotonic()
-        link = self._links[session]
-        if link.closed:
+        if self._links[session].closed:
             del self._links[session]
-            self._keep(session)
-        else:
-            self._ends[session] = asyncio.get_running_loop().call_later(self._resume_s, link.close)
-
-    def _keep(self, session: bytes) -> None:
-        end = self._ends.pop(session, None)
-        if end is not None:
-            end.cancel()
+            self._away.pop(session, None)
+            return
+        self._away[session] = None
+        if len(self._away) > _AWAY_MAX:
+            self._links[next(iter(self._away))].close()
 
     def _open(self, link: Link, number: int, port: int) -> None:
         channel = Channel(link, number)

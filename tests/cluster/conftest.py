@@ -100,12 +100,16 @@ def volumes(shares: dict[str, Path]) -> list[dict[str, Any]]:
 def start_server(
     tmp_path_factory: pytest.TempPathFactory, namespace: Namespace, kubeconfig: Path, image: str
 ) -> Iterator[Callable[..., JupyterServer]]:
-    """Start a server outside of the cluster with further traits; stopped at the session's end if the test has not."""
+    """Start a server outside of the cluster with further traits; stopped at the session's end if the test has not.
+
+    ``jupyter`` holds settings of Jupyter's own, by their full names.
+    """
     started: list[JupyterServer] = []
 
-    def start(**traits: Any) -> JupyterServer:
+    def start(*, jupyter: dict[str, Any] | None = None, **traits: Any) -> JupyterServer:
         settings = {"namespace": namespace.name, "image": image, "kubeconfig": str(kubeconfig), **traits}
-        server = JupyterServer(tmp_path_factory.mktemp("server"), server_config(**settings))
+        config = server_config(**settings) + "".join(f"c.{name} = {value!r}\n" for name, value in (jupyter or {}).items())
+        server = JupyterServer(tmp_path_factory.mktemp("server"), config)
         started.append(server.__enter__())
         return server
 

@@ -19,8 +19,8 @@ from jupyter_sparkk8s.kubernetes.client import Cluster
 from jupyter_sparkk8s.kubernetes.portforward import connect
 from jupyter_sparkk8s.relay import client as client_module
 from jupyter_sparkk8s.relay.client import RelayClient
+from tests.support.proxy import Proxy
 
-from ..pure.relay_rig import Proxy
 from .relay_pod import ECHO, RELAY, RelayPod, relay_pod
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_sparkk8s.errors import ApiError, PodGone, PodUnreachable, SparkK8sError
-from jupyter_sparkk8s.relay.client import RelayClient, RelayRefusedError
+from jupyter_sparkk8s.relay.client import RelayClient, RelayRefusedError, SessionLostError
 from jupyter_sparkk8s.relay.pod import Relay
 from jupyter_sparkk8s.relay.wire import HEADER, HELLO, MAGIC, REPLY, digest
 
@@ -117,26 +117,48 @@ async def test_two_clients_have_sessions_of_their_own() -> None:
         await second.stop()
 
 
-async def test_a_session_nobody_comes_back_for_is_ended_and_the_client_starts_anew() -> None:
-    renewed: list[bool] = []
-    async with target() as port, rig(resume_s=0.05) as way:
-        client = way.client(on_renewed=lambda: renewed.append(True))
-        await client.start()
+async def test_a_session_lives_without_its_client_and_the_latest_few_are_kept() -> None:
+    async with target() as port, rig() as way:
+        clients = [way.client() for _ in range(6)]
+        for client in clients:
+            await client.start()
+        reader, writer = await asyncio.open_connection("127.0.0.1", await clients[-1].forward(port))
         assert way.pod.alone_s == 0
+        way.proxy.refuse = True
+        way.proxy.cut()
+        writer.write(b"said while it was away")
+        await asyncio.sleep(0.15)
+        assert way.pod.alone_s > 0.09
+        assert len(way.pod._links) == 4
+        way.proxy.refuse = False
+        assert await asyncio.wait_for(reader.readexactly(22), 0.8) == b"said while it was away"
+        assert way.pod.alone_s == 0
+        writer.close()
+        lost = [client for client in clients if client.ended.done()]
+        assert len(lost) <= 2
+        for client in clients:
+            await client.stop()
+
+
+@pytest.mark.parametrize("end", ["pod", "server"])
+async def test_a_session_broken_by_a_fault_ends_all_with_the_reason(end: str) -> None:
+    async with target() as port, rig() as way:
+        client = way.client()
+        await client.start()
         local = await client.forward(port)
         reader, writer = await asyncio.open_connection("127.0.0.1", local)
         writer.write(b"x")
         assert await reader.readexactly(1) == b"x"
-        way.proxy.refuse = True
-        way.proxy.cut()
-        await asyncio.sleep(0.15)
-        assert way.pod.alone_s > 0.09
-        assert not way.pod._links
-        way.proxy.refuse = False
-        assert await asyncio.wait_for(reader.read(), 0.8) == b""  # told, not left waiting
+        (link,) = [client._link] if end == "pod" else way.pod._links.values()
+        assert link.stream is not None
+        link.stream.write(HEADER.pack(99, 1, 0))  # what the other end reads can't be right
+        reason = await asyncio.wait_for(client.ended, 0.8)
+        assert isinstance(reason, SessionLostError)
+        assert "output may be missing" in str(reason)
+        assert await reader.read() == b""  # told, not left waiting
         writer.close()
-        assert await ask(local, b"again") == b"again"
-        assert renewed == [True]
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", local)
         await client.stop()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import struct
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -41,6 +43,19 @@ class Result:
         """The last displayed or returned value."""
         found = [m["content"]["data"] for m in self.messages if m["msg_type"] in ("execute_result", "display_data")]
         return str(next((data[mime] for data in reversed(found) if mime in data), ""))
+
+
+def with_buffers(data: bytes) -> Message:
+    """A message that brings buffers: their count and offsets, 4 bytes each, then the message, then they.
+
+    Source: jupyter_server's serialize_binary_message.
+    """
+    (count,) = struct.unpack_from("!I", data)
+    offsets = [*struct.unpack_from(f"!{count}I", data, 4), len(data)]
+    parts = [data[begin:end] for begin, end in itertools.pairwise(offsets)]
+    message: Message = json.loads(parts[0])
+    message["buffers"] = parts[1:]
+    return message
 
 
 class Notebook:
@@ -88,6 +103,8 @@ class Notebook:
             if kind == websocket.ABNF.OPCODE_TEXT:
                 message: Message = json.loads(data)
                 return message
+            if kind == websocket.ABNF.OPCODE_BINARY:
+                return with_buffers(data)
         raise AssertionError(f"no message within {timeout_s:.0f} s")
 
     def request(self, msg_type: str, content: Message, channel: str = "shell", timeout_s: float = 60) -> Message:
@@ -129,11 +146,20 @@ class Notebook:
             raise AssertionError("\n".join(result.reply["content"].get("traceback", [result.error])))
         return result.stream("stdout")
 
+    @property
+    def state(self) -> str:
+        """What the server's model of the kernel says that it does."""
+        return str(self.server.get(f"api/kernels/{self.kernel_id}")["execution_state"])
+
+    def reconnect(self) -> None:
+        """Connect anew under the same session id, as JupyterLab does when its connection ends or the kernel restarts."""
+        self.socket.close()
+        self.socket = self.connect()
+
     def restart(self) -> None:
         """Restart the kernel and connect anew under the same session id, as JupyterLab's button does."""
         self.server.post(f"api/kernels/{self.kernel_id}/restart")
-        self.socket.close()
-        self.socket = self.connect()
+        self.reconnect()
 
     def close(self) -> None:
         """Shut the kernel down."""
