@@ -10,7 +10,9 @@ from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
 from ..backends.base import LaunchRequest
 from ..backends.connection import ports_of
-from ..errors import ConfigurationError
+from ..errors import Cause, ConfigurationError, LaunchError
+from .pending import Pending
+from .registry import shared_starts
 
 if TYPE_CHECKING:
     from jupyter_client.connect import KernelConnectionInfo
@@ -30,6 +32,7 @@ class SparkProvisioner(KernelProvisionerBase):
         ours = {"kernel_id", "kernel_spec", "parent", "config", "log"}
         self._stanza = {name: kwargs.pop(name) for name in set(kwargs) - ours}
         super().__init__(**kwargs)
+        self._pending = Pending(self, self.cancel_start)
 
     @abstractmethod
     def backend(self) -> Backend:
@@ -53,8 +56,13 @@ class SparkProvisioner(KernelProvisionerBase):
         if self._driver is not None:
             await self._driver.send_signal(signum)
 
+    async def shutdown_requested(self, restart: bool = False) -> None:
+        """The kernel was asked to end, by message."""
+        self._pending.ending()
+
     async def kill(self, restart: bool = False) -> None:
         """End the driver now."""
+        self._pending.ending()
         if self._driver is not None:
             await self._driver.kill()
 
@@ -65,6 +73,7 @@ class SparkProvisioner(KernelProvisionerBase):
 
     async def cleanup(self, restart: bool = False) -> None:
         """Leave nothing behind. Called after every end, before a restart too."""
+        self._pending.ending()
         driver, self._driver = self._driver, None
         if driver is not None:
             await driver.close()
@@ -77,10 +86,12 @@ class SparkProvisioner(KernelProvisionerBase):
         """Start a driver. Raises a SparkK8sError in words, with nothing left behind."""
         self._launch += 1
         try:
+            if self._pending.is_cancelled:
+                raise LaunchError(Cause("The kernel was shut down while it restarted.", "", "Start it again if you need it."))
             driver = self.backend().driver(self._request(kwargs))
-            info = await driver.start()
+            info = await shared_starts(self).run(self.kernel_id, driver.start())
         except (Exception, asyncio.CancelledError):
-            self._forget_pending()
+            self._pending.forget()
             raise
         self._driver = driver
         self.connection_info = cast(
@@ -112,15 +123,9 @@ class SparkProvisioner(KernelProvisionerBase):
         name = self._stanza.get("profile")
         return str(name) if name else None
 
-    def _forget_pending(self) -> None:
-        """Take a kernel that failed to start out of the server's list of pending ones.
-
-        jupyter_client leaves it there, and with another kernel alive the server then never exits (its shutdown raises 404).
-        """
-        manager = getattr(self.parent, "parent", None)
-        pending = getattr(manager, "_pending_kernels", None)
-        if manager is not None and isinstance(pending, dict) and self.kernel_id not in manager:
-            pending.pop(self.kernel_id, None)
+    async def cancel_start(self) -> bool:
+        """End a start that is under way; whether there was one."""
+        return await shared_starts(self).cancel(self.kernel_id)
 
     def get_shutdown_wait_time(self, recommended: float = 5.0) -> float:
         """Seconds until a kernel that was asked to shut down is killed: half of it for Spark's own end."""

@@ -1,5 +1,5 @@
-"""Backends that the kernels of one application share. Kept by the topmost configurable (the Jupyter server), so that they
-live as long as it does and two servers in one process do not meet.
+"""What the kernels of one application share: backends, and the starts under way. Kept by the topmost configurable
+(the Jupyter server), so that they live as long as it does and two servers in one process do not meet.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from ..config.files import load_settings
+from .starts import Starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     Maker = Callable[[SparkK8s], Backend]
 
 _backends: WeakKeyDictionary[Configurable, dict[Maker, Backend]] = WeakKeyDictionary()
+_starts: WeakKeyDictionary[Configurable, Starts] = WeakKeyDictionary()
 
 
 def topmost(configurable: Configurable) -> Configurable:
@@ -38,7 +40,13 @@ def shared_backend(configurable: Configurable, make: Maker) -> Backend:
     return backends[make]
 
 
+def shared_starts(configurable: Configurable) -> Starts:
+    """The starts under way of the application above ``configurable``."""
+    return _starts.setdefault(topmost(configurable), Starts())
+
+
 async def close_backends(configurable: Configurable) -> None:
-    """Close what the application's kernels shared."""
+    """End what the application's kernels shared: starts are cancelled first."""
+    await shared_starts(configurable).cancel_all()
     for backend in _backends.pop(topmost(configurable), {}).values():
         await backend.close()
