@@ -55,6 +55,9 @@ class Driver(ABC):
     async def send_signal(self, signum: int) -> None:
         """Deliver a signal where the backend can; else do nothing (interrupts travel as messages)."""
 
+    async def shutdown_requested(self) -> None:
+        """The kernel was asked by message to end. A driver that need not be watched to its end may count as ended."""
+
     @abstractmethod
     async def terminate(self) -> None:
         """Ask the driver to end, in time to tidy up."""

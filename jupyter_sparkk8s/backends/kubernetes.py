@@ -17,8 +17,10 @@ from ..kubernetes.login import choose_access, own_namespace, uses_own_account
 from ..kubernetes.names import drivers_of
 from ..kubernetes.watch import Watch
 from ..models.driver import Access, DriverSpec, JsonObject, OwnerPod
+from ..tasks import Tasks
 from .base import Backend, LaunchRequest
 from .pod_driver import PodDriver
+from .sweep import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,18 +35,20 @@ class KubernetesBackend(Backend):
         self._settings = settings
         self.log = settings.log
         self.cluster = Cluster(settings.kubeconfig, settings.context)
-        self._identity = ServerIdentity()
+        self.identity = ServerIdentity(fixed=settings.server_id)
         self._owner: OwnerPod | None = None
         self._opened = False
         self._opening = asyncio.Lock()
         self._watches: dict[tuple[str, str], Watch] = {}
         self._drivers: set[PodDriver] = set()
         self._closing = False
+        self._swept = False
+        self._tasks = Tasks("Kubernetes backend")
 
     @property
     def server_id(self) -> str:
         """The identity on this server's objects."""
-        return self._settings.server_id or self._identity.acquire()
+        return self.identity.acquire()
 
     @property
     def access(self) -> Access:
@@ -59,6 +63,26 @@ class KubernetesBackend(Backend):
             await self.cluster.open()
             self._owner = await self._own_pod()
             self._opened = True
+        if not self._swept:
+            self._swept = True
+            if self.identity.has_past():
+                self._tasks.start(self._sweep(), "sweep")
+
+    async def recover(self) -> None:
+        """When a server starts: delete what one before it has left. Costs no request where there was none."""
+        if self._settings.image and self.identity.has_past():
+            try:
+                await self.open()
+            except SparkK8sError as error:
+                self.log.info("No look for kernels that a server has left, for now: %s", error)
+
+    async def _sweep(self) -> None:
+        """Once; an attempt that fails is made again by the next launch."""
+        try:
+            await sweep(self.cluster, self.identity, lambda: {driver.pod_name for driver in self._drivers}, self.log)
+        except SparkK8sError as error:
+            self._swept = False
+            self.log.warning("Kernels that a server has left, if there are any, could not be deleted yet: %s", error)
 
     async def _own_pod(self) -> OwnerPod | None:
         """The server's own pod. A server without the right to read it does without."""
@@ -71,6 +95,11 @@ class KubernetesBackend(Backend):
             self.log.info("This server's own pod can't be read; its kernels get no owner: %s", error)
             return None
         return OwnerPod(metadata["name"], metadata["uid"])
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether the server is about to end."""
+        return self._closing
 
     def driver(self, request: LaunchRequest) -> PodDriver:
         """See Backend."""
@@ -100,7 +129,9 @@ class KubernetesBackend(Backend):
 
     def resolve(self, request: LaunchRequest) -> DriverSpec:
         """What a launch amounts to under this server's settings. Raises ConfigurationError."""
-        return resolve(self._settings, self.launch_context(request))
+        spec = resolve(self._settings, self.launch_context(request))
+        self.identity.note(self.cluster.host, spec.namespace)
+        return spec
 
     def pods(self, namespace: str) -> Watch:
         """The shared watch over this server's drivers in ``namespace``."""
@@ -123,6 +154,7 @@ class KubernetesBackend(Backend):
         self._closing = True
         if self._drivers:
             return
+        await self._tasks.close()
         await self.cluster.close()
-        self._identity.release()
+        self.identity.release()
         self._opened = False

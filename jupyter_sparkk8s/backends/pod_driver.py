@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ApiUnreachable, Cause, LaunchError, SparkK8sError
@@ -18,7 +19,7 @@ from .launch_set import driver_env, launch_set
 from .transport import DirectTransport, RelayTransport, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterator
 
     from ..models.driver import DriverSpec, JsonObject
     from .kubernetes import KubernetesBackend
@@ -35,7 +36,7 @@ class PodDriver(Driver):
     def __init__(self, backend: KubernetesBackend, request: LaunchRequest) -> None:
         self._backend, self._request = backend, request
         self._spec: DriverSpec | None = None
-        self._asked, self._uid = False, ""
+        self._asked, self._left, self._uid = False, False, ""
         self._pod: JsonObject = {}
         self._events: list[JsonObject] = []
         self._exit: int | None = None
@@ -49,6 +50,11 @@ class PodDriver(Driver):
         """What this driver is; only after ``start()`` began."""
         assert self._spec is not None
         return self._spec
+
+    @property
+    def pod_name(self) -> str:
+        """Name of the pod; empty before ``start()`` began."""
+        return self._spec.pod_name if self._spec is not None else ""
 
     async def start(self) -> ConnectionInfo:
         """See Driver."""
@@ -94,12 +100,25 @@ class PodDriver(Driver):
         await self._running.wait()
         deadline = self._created_at + self.spec.start_timeout_s
         await transport.start(pod_address(self._pod))
+        self._tasks.start(self._follow(transport), "follow the way to the pod")
         # ipykernel binds the shell first and iopub last of those that matter: both greet, all are there.
         for channel in ("iopub", "shell"):
             port = ports[channel]
             await await_greeting(lambda port=port: transport.open(port), self.spec.encrypted, deadline)  # type: ignore[misc]
         ip, local = await transport.forward(ports, self._request.avoid_ports)
         return info | {"ip": ip} | {f"{channel}_port": port for channel, port in local.items()}
+
+    async def _follow(self, transport: Transport) -> None:
+        """A kernel that can't be reached any more has ended for its clients, whatever its pod does: a restart is the way out."""
+        reason = await transport.lost()
+        if self._exit is None:
+            self._backend.log.warning("Kernel %s is lost: %s", self._request.kernel_id, reason)
+            self._end(1)
+
+    def _end(self, code: int) -> None:
+        self._exit = code
+        self._ended.set()
+        self._changed.set()
 
     async def _guarded(self, work: Coroutine[Any, Any, T]) -> T:
         """Await ``work``, but raise LaunchError as soon as the pod turns out not to start."""
@@ -173,13 +192,31 @@ class PodDriver(Driver):
     async def send_signal(self, signum: int) -> None:
         """Nothing: interrupts travel as messages, and the others mean ``terminate`` and ``kill``."""
 
+    async def shutdown_requested(self) -> None:
+        """See Driver. A server that ends leaves the rest to Kubernetes, which gives the kernel its time to end."""
+        if self._backend.is_closing:
+            await self.terminate()
+            self._left = True
+            self._end(0)
+
     async def terminate(self) -> None:
         """See Driver."""
-        await self._delete(None)
+        with self._told_if_unreachable():
+            await self._delete(None)
 
     async def kill(self) -> None:
         """See Driver."""
-        await self._delete(1)
+        with self._told_if_unreachable():
+            await self._delete(1)
+
+    @contextmanager
+    def _told_if_unreachable(self) -> Iterator[None]:
+        """A kernel's end goes on without a cluster: what stays is told in the log, and swept later."""
+        try:
+            yield
+        except (SparkK8sError, asyncio.TimeoutError) as error:
+            unreachable = isinstance(error, ApiUnreachable)
+            self._backend.log.warning("Pod %s is not gone yet%s", self.spec.pod_name, f": {error}" if unreachable else "")
 
     async def _delete(self, grace_s: int | None) -> None:
         """Delete the pod. One whose creation was cut short has no uid that we know of; its name is this launch's own."""
@@ -190,18 +227,16 @@ class PodDriver(Driver):
                 self._gone.set()
 
     async def close(self) -> None:
-        """See Driver. Returns when the pod is gone; a cluster that can't be reached is told in the log, and swept later."""
+        """See Driver. Returns when the pod is gone, or given to Kubernetes by a server that ends."""
         if self._transport is not None:
             await self._transport.stop()
             self._transport = None
         if self._spec is not None:
-            try:
-                await self._delete(1)
-                if self._asked:
-                    await asyncio.wait_for(self._gone.wait(), _GONE_S)
-            except (SparkK8sError, asyncio.TimeoutError) as error:
-                unreachable = isinstance(error, ApiUnreachable)
-                self._backend.log.warning("Pod %s is not gone yet%s", self._spec.pod_name, f": {error}" if unreachable else "")
+            if not self._left:
+                with self._told_if_unreachable():
+                    await self._delete(1)
+                    if self._asked:
+                        await asyncio.wait_for(self._gone.wait(), _GONE_S)
             await self._backend.pods(self._spec.namespace).unsubscribe(self._spec.pod_name, self._on_pod)
         await self._tasks.close()
         await self._backend.forget(self)

@@ -13,6 +13,7 @@ from ..relay.client import RelayClient
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from ..errors import SparkK8sError
     from ..kubernetes.client import Cluster
     from ..models.driver import DriverSpec
 
@@ -34,6 +35,10 @@ class Transport(ABC):
     @abstractmethod
     async def start(self, address: str) -> None:
         """Make the way. ``address`` is the pod's IP address."""
+
+    @abstractmethod
+    async def lost(self) -> SparkK8sError:
+        """Return when the way is gone for good, with the reason."""
 
     @abstractmethod
     async def open(self, port: int) -> Streams:
@@ -59,6 +64,10 @@ class DirectTransport(Transport):
     async def start(self, address: str) -> None:
         """See Transport."""
         self._address = address
+
+    async def lost(self) -> SparkK8sError:
+        """See Transport. A connection that ends is made anew by its socket, as long as the pod lives."""
+        return await asyncio.get_running_loop().create_future()
 
     async def open(self, port: int) -> Streams:
         """See Transport."""
@@ -107,6 +116,12 @@ class RelayTransport(Transport):
         """The relay's client, after ``start``."""
         assert self._client is not None
         return self._client
+
+    async def lost(self) -> SparkK8sError:
+        """See Transport."""
+        ended = self.client.ended
+        await asyncio.wait({ended})
+        return ended.result()
 
     async def open(self, port: int) -> Streams:
         """See Transport."""

@@ -52,6 +52,11 @@ class Cluster:
             raise RuntimeError("the cluster is not open")
         return self._client
 
+    @property
+    def host(self) -> str:
+        """The API server's address."""
+        return str(self.api_client.configuration.host)
+
     async def open(self) -> None:
         """Read the configuration, once. Raises ConfigurationError where there is none that can be used."""
         async with self._opening:

@@ -5,14 +5,20 @@ launch needs is imported by then, off the event loop.
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_server.extension.application import ExtensionApp
 
+from ..backends.kubernetes import KubernetesBackend
 from ..config.files import load_settings
 from ..config.resolve import check
 from ..errors import ConfigurationError
 from ..kubernetes.login import preload
-from ..provisioner.registry import close_backends
+from ..provisioner.registry import close_backends, shared_backend
+from ..tasks import Tasks
+
+if TYPE_CHECKING:
+    from jupyter_server.serverapp import ServerApp
 
 
 class SparkK8sExtension(ExtensionApp):
@@ -20,6 +26,10 @@ class SparkK8sExtension(ExtensionApp):
 
     name = "jupyter_sparkk8s"
     load_other_extensions = True
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._tasks = Tasks("server extension")
 
     def initialize_settings(self) -> None:
         """Check the settings: a server with wrong ones says so and does not start."""
@@ -32,7 +42,13 @@ class SparkK8sExtension(ExtensionApp):
             self.serverapp.exit(1)
         threading.Thread(target=preload, name="sparkk8s-preload", daemon=True).start()
 
+    async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
+        """Called when the server's event loop runs."""
+        backend = cast("KubernetesBackend", shared_backend(serverapp, KubernetesBackend))
+        self._tasks.start(backend.recover(), "recover")
+
     async def stop_extension(self) -> None:
         """Called when the server stops, after its kernels."""
         assert self.serverapp is not None
+        await self._tasks.close()
         await close_backends(self.serverapp)

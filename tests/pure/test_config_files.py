@@ -156,3 +156,47 @@ class TestServerIdentity:
         assert heir.acquire() == theirs
         ours.release()
         heir.release()
+
+    def test_it_knows_where_its_kernels_were_on_each_cluster(self, tmp_path: Path) -> None:
+        one = ServerIdentity(tmp_path)
+        one.acquire()
+        for place in (("https://a", "astro"), ("https://a", "astro"), ("https://b", "bio")):
+            one.note(*place)
+        one.release()
+        heir = ServerIdentity(tmp_path)
+        heir.acquire()
+        assert (heir.namespaces("https://a"), heir.namespaces("https://b"), heir.is_ours) == (["astro"], ["bio"], True)
+        heir.release()
+
+    def test_ids_that_nobody_uses_are_given_once_and_forgotten_where_all_is_swept(self, tmp_path: Path) -> None:
+        gone, living, sweeper = (ServerIdentity(tmp_path) for _ in range(3))
+        ids = [identity.acquire() for identity in (gone, living, sweeper)]
+        gone.note("https://a", "astro")
+        gone.note("https://b", "bio")
+        gone.release()
+        with sweeper.abandoned("https://a") as found:
+            assert found == {ids[0]: ["astro"]}
+            fourth = ServerIdentity(tmp_path)
+            assert fourth.acquire() not in ids  # it is locked while it is swept
+            fourth.release()
+        assert (tmp_path / f"{ids[0]}.lock").exists()  # something of it is on the other cluster
+        (tmp_path / f"{ids[0]}.lock").write_text("https://a astro\n")
+        with sweeper.abandoned("https://a"):
+            pass
+        assert not (tmp_path / f"{ids[0]}.lock").exists()
+        assert (tmp_path / f"{ids[1]}.lock").exists()
+        living.release()
+        sweeper.release()
+
+    def test_an_administrator_s_id_is_ours_only_while_no_other_server_has_it(self, tmp_path: Path) -> None:
+        first, second = (ServerIdentity(tmp_path, fixed="hub-7") for _ in range(2))
+        assert (first.acquire(), first.is_ours) == ("hub-7", True)
+        assert (second.acquire(), second.is_ours) == ("hub-7", False)
+        first.release()
+
+    def test_where_nothing_can_be_locked_the_id_is_new_and_nothing_is_swept(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        identity = ServerIdentity(tmp_path / "file" / "servers")
+        assert identity.acquire()
+        assert not identity.is_ours
+        assert identity.namespaces("https://a") == []
