@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +55,7 @@ class Driver(ABC):
     async def send_signal(self, signum: int) -> None:
         """Deliver a signal where the backend can; else do nothing (interrupts travel as messages)."""
 
-    async def shutdown_requested(self) -> None:
+    async def shutdown_requested(self) -> None:  # noqa: B027 - most drivers end when their kernel does
         """The kernel was asked by message to end. A driver that need not be watched to its end may count as ended."""
 
     @abstractmethod
@@ -73,6 +73,9 @@ class Driver(ABC):
 
 class Backend(ABC):
     """A place where drivers run. One per Jupyter server and kind."""
+
+    needs_running_loop: ClassVar[bool] = False
+    """Whether it does something between calls; else each call may come on another event loop."""
 
     @abstractmethod
     def driver(self, request: LaunchRequest) -> Driver:

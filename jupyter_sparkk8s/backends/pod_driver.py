@@ -36,7 +36,7 @@ class PodDriver(Driver):
     def __init__(self, backend: KubernetesBackend, request: LaunchRequest) -> None:
         self._backend, self._request = backend, request
         self._spec: DriverSpec | None = None
-        self._asked, self._left, self._uid = False, False, ""
+        self._asked, self._deleted, self._left, self._uid = False, False, False, ""
         self._pod: JsonObject = {}
         self._events: list[JsonObject] = []
         self._exit: int | None = None
@@ -109,10 +109,11 @@ class PodDriver(Driver):
         return info | {"ip": ip} | {f"{channel}_port": port for channel, port in local.items()}
 
     async def _follow(self, transport: Transport) -> None:
-        """A kernel that can't be reached any more has ended for its clients, whatever its pod does: a restart is the way out."""
+        """A kernel that can't be reached any more has ended for its clients, whatever its pod does: only a restart helps."""
         reason = await transport.lost()
         if self._exit is None:
-            self._backend.log.warning("Kernel %s is lost: %s", self._request.kernel_id, reason)
+            if not self._deleted:
+                self._backend.log.warning("Kernel %s is lost: %s", self._request.kernel_id, reason)
             self._end(1)
 
     def _end(self, code: int) -> None:
@@ -221,7 +222,7 @@ class PodDriver(Driver):
     async def _delete(self, grace_s: int | None) -> None:
         """Delete the pod. One whose creation was cut short has no uid that we know of; its name is this launch's own."""
         if self._asked and not self._gone.is_set():
-            spec = self.spec
+            spec, self._deleted = self.spec, True
             there = await self._backend.cluster.delete("pods", spec.namespace, spec.pod_name, uid=self._uid, grace_s=grace_s)
             if not there:
                 self._gone.set()

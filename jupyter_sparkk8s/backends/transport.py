@@ -67,7 +67,8 @@ class DirectTransport(Transport):
 
     async def lost(self) -> SparkK8sError:
         """See Transport. A connection that ends is made anew by its socket, as long as the pod lives."""
-        return await asyncio.get_running_loop().create_future()
+        never: asyncio.Future[SparkK8sError] = asyncio.get_running_loop().create_future()
+        return await never
 
     async def open(self, port: int) -> Streams:
         """See Transport."""

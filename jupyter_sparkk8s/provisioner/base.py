@@ -59,6 +59,8 @@ class SparkProvisioner(KernelProvisionerBase):
     async def shutdown_requested(self, restart: bool = False) -> None:
         """The kernel was asked to end, by message."""
         self._pending.ending()
+        if self._driver is not None:
+            await self._driver.shutdown_requested()
 
     async def kill(self, restart: bool = False) -> None:
         """End the driver now."""

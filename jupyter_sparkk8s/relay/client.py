@@ -33,7 +33,7 @@ _FIRST_DELAY_S, _LAST_DELAY_S = 0.1, 5.0
 # A stream that lived so long was a good one: when it is cut, the next attempt comes at once.
 _GOOD_STREAM_S = 1.0
 _ANSWER_S = 10.0
-_GOODBYE_S = 1.0
+_GOODBYE_S = 0.2
 _PASSING = (OSError, ApiUnreachable, PodUnreachable, StreamLost)
 
 
@@ -183,7 +183,7 @@ class RelayClient:
                     stream = await self._try_again(stream)
                 _log.info("The stream to %s is back", self._name)
         except SparkK8sError as error:
-            _log.warning("No way to %s any more: %s", self._name, error)
+            _log.info("No way to %s any more: %s", self._name, error)
             self._link.close()
             await self._link.ended()
             for server in self._servers.values():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cluster.spark_pods import until
 from tests.support.notebook import Notebook
 from tests.support.server import HttpError, JupyterServer
 
@@ -120,8 +121,8 @@ def test_a_failed_start_beside_a_live_kernel_leaves_a_server_that_stops(
     assert "ErrImageNeverPull" in caught.value.body["message"]
     assert notebook.run("print('lives')") == "lives\n"
     notebook.socket.close()
-    server.stop(timeout_s=15)
-    assert namespace.drivers(notebook.kernel_id) == []
+    assert server.stop() < 2  # 0.7 s on an idle machine, with the live kernel's own end
+    until(lambda: not namespace.drivers(notebook.kernel_id), "the pod is gone", 10)
 
 
 def test_an_ipykernel_too_old_for_encryption_is_told_not_waited_for(

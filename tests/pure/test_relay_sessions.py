@@ -134,6 +134,7 @@ async def test_a_session_lives_without_its_client_and_the_latest_few_are_kept() 
         assert await asyncio.wait_for(reader.readexactly(22), 0.8) == b"said while it was away"
         assert way.pod.alone_s == 0
         writer.close()
+        await writer.wait_closed()
         lost = [client for client in clients if client.ended.done()]
         assert len(lost) <= 2
         for client in clients:
@@ -157,6 +158,7 @@ async def test_a_session_broken_by_a_fault_ends_all_with_the_reason(end: str) ->
         assert "output may be missing" in str(reason)
         assert await reader.read() == b""  # told, not left waiting
         writer.close()
+        await writer.wait_closed()
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", local)
         await client.stop()
@@ -233,7 +235,7 @@ async def test_a_pod_that_is_gone_ends_all_with_the_reason(caplog: pytest.LogCap
         local = await client.forward(port)
         reader, writer = await asyncio.open_connection("127.0.0.1", local)
         gone = True
-        with caplog.at_level(logging.WARNING):
+        with caplog.at_level(logging.INFO):
             way.proxy.cut()
             assert str(await asyncio.wait_for(client.ended, 0.5)) == "The pod driver-1 was deleted"
         assert await reader.read() == b""

@@ -145,6 +145,16 @@ def test_a_deleted_pod_tells_the_kernel_and_its_children(launch: Made) -> None:
         assert process.returncode == 5
 
 
+def test_a_kernel_that_ends_by_itself_gets_no_signal(launch: Made) -> None:
+    """A server that ends asks its kernels by message, and deletes their pods at once."""
+    with launch(WAITING.format(on_term="on_term").replace("sleep(30)", "sleep(0.3)")).run() as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate()[0] == ""
+        assert process.returncode == 0
+
+
 def test_an_interrupt_of_the_pod_is_not_the_kernel_s(launch: Made) -> None:
     """Interrupts travel as messages; a terminal attached to the pod is nobody's business."""
     with launch(WAITING.format(on_term="on_term")).run() as process:
@@ -160,7 +170,7 @@ def test_an_interrupt_of_the_pod_is_not_the_kernel_s(launch: Made) -> None:
 def test_a_kernel_that_does_not_end_is_killed(launch: Made) -> None:
     made = launch(WAITING.format(on_term="signal.SIG_IGN"))
     script = (made.folder / "start.py").read_text()
-    impatient = script.replace("signal.alarm(GRACE_S)", "signal.setitimer(signal.ITIMER_REAL, 0.1)")
+    impatient = script.replace("ASKED_S, SIGNALLED_S = 0.5, 1.5", "ASKED_S, SIGNALLED_S = 0.1, 0.1")
     assert impatient != script
     (made.folder / "start.py").write_text(impatient)
     with made.run() as process:

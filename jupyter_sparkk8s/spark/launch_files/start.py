@@ -9,10 +9,15 @@ import os
 import signal
 import socket
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LAUNCH_DIR = os.path.dirname(os.path.abspath(__file__))
-# A deleted pod has a second more than this; what a kernel leaves undone in this time is killed with the pod.
-GRACE_S = 2
+# A deleted pod has three seconds. A kernel that was asked to end by message needs 0.4 of them and gets no signal; the others
+# are told, and what they leave undone in the second time is killed.
+ASKED_S, SIGNALLED_S = 0.5, 1.5
 
 
 def open_relay() -> socket.socket | None:
@@ -87,40 +92,61 @@ def spawn() -> int:
 
 
 def forward_signals(kernel: int) -> None:
-    """SIGTERM (the pod is being deleted) goes to the kernel; after a grace time everything is killed. SIGINT is not ours."""
+    """SIGTERM (the pod is being deleted) goes to a kernel that does not end by itself; after a grace time everything is
+    killed. SIGINT is not ours.
+    """
 
     def signal_kernel(number: int) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(kernel, number)
 
     def on_term(_number: int, _frame: object) -> None:
+        signal.signal(signal.SIGALRM, on_first_alarm)
+        signal.setitimer(signal.ITIMER_REAL, ASKED_S)
+
+    def on_first_alarm(_number: int, _frame: object) -> None:
         signal_kernel(signal.SIGTERM)
-        signal.alarm(GRACE_S)
+        signal.signal(signal.SIGALRM, lambda _number, _frame: signal_kernel(signal.SIGKILL))
+        signal.setitimer(signal.ITIMER_REAL, SIGNALLED_S)
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, on_term)
-    signal.signal(signal.SIGALRM, lambda _number, _frame: signal_kernel(signal.SIGKILL))
 
 
-def serve_relay(listener: socket.socket) -> None:
-    """Run the relay on a thread of its own: the main thread reaps."""
-    import asyncio
+def kernel_ports() -> frozenset[int]:
+    """Where the kernel listens."""
     import json
+
+    with open(os.path.join(LAUNCH_DIR, "connection.json")) as file:
+        return frozenset(value for key, value in json.load(file).items() if key.endswith("_port"))
+
+
+def serve_relay(listener: socket.socket) -> Callable[[], bool]:
+    """Run the relay on a thread of its own: the main thread reaps. Returns what tells whether a client is connected."""
+    import asyncio
     import threading
 
-    sys.path.insert(0, LAUNCH_DIR)
     from relay.pod import Relay  # type: ignore[import-not-found]
 
     with open(os.path.join(LAUNCH_DIR, "relay.token")) as file:
-        token = file.read()
-    with open(os.path.join(LAUNCH_DIR, "connection.json")) as file:
-        ports = [value for key, value in json.load(file).items() if key.endswith("_port")]
+        relay = Relay(file.read(), kernel_ports())
 
     async def serve() -> None:
-        await Relay(token, frozenset(ports)).start(listener)
+        await relay.start(listener)
         await asyncio.Event().wait()
 
     threading.Thread(target=lambda: asyncio.run(serve()), name="relay", daemon=True).start()
+    return lambda: relay.alone_s == 0
+
+
+def watch_clients(kernel: int, connected: Callable[[], bool] | None) -> None:
+    """End the pod when nobody uses its kernel, if the administrator wants that."""
+    limit_s = float(os.environ.get("SPARKK8S_ALONE_S") or 0)
+    if limit_s:
+        import lease  # type: ignore[import-not-found]
+
+        ports = kernel_ports()
+        lease.start(limit_s, connected or (lambda: bool(lease.connections(ports))), lambda: os.killpg(kernel, signal.SIGTERM))
 
 
 def reap(kernel: int) -> int:
@@ -137,8 +163,8 @@ def main() -> int:
     prepare()
     kernel = spawn()
     forward_signals(kernel)
-    if listener is not None:
-        serve_relay(listener)
+    sys.path.insert(0, LAUNCH_DIR)
+    watch_clients(kernel, serve_relay(listener) if listener is not None else None)
     return reap(kernel)
 
 
