@@ -37,6 +37,18 @@ def test_parts_of_a_key_do_not_run_together() -> None:
     assert cache.key("ab", "c") != cache.key("a", "bc")
 
 
+def test_a_list_of_files_is_a_folder_of_these_alone(tmp_path: Path) -> None:
+    """So that what comes to lie beside an image's files does not make the image anew."""
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(name)
+    files = [tmp_path / "b", tmp_path / "a"]
+    before = cache.key(files, "base")
+    assert before == cache.key(tmp_path, "base")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "c").touch()
+    assert cache.key(files, "base") == before != cache.key(tmp_path, "base")
+
+
 def test_an_artefact_is_made_once_and_never_half(tmp_path: Path) -> None:
     made = []
 

@@ -23,8 +23,11 @@ _KEPT = 2
 """Folders kept per artefact: changing between two branches costs nothing, and the cache stays bounded."""
 
 
-def key(*parts: str | Path) -> str:
-    """A hash (16 hex digits) over texts, and over names, contents and executable bits of files and whole folders."""
+def key(*parts: str | Path | list[Path]) -> str:
+    """A hash (16 hex digits) over texts, and over names, contents and executable bits of files and whole folders.
+
+    A list of files counts as a folder that holds these files alone.
+    """
     digest = hashlib.sha256()
 
     def feed(kind: bytes, value: bytes) -> None:
@@ -34,8 +37,14 @@ def key(*parts: str | Path) -> str:
         if isinstance(part, str):
             feed(b"t", part.encode())
             continue
-        for file in sorted(path for path in part.rglob("*") if path.is_file()) if part.is_dir() else [part]:
-            feed(b"n", file.relative_to(part).as_posix().encode())
+        if isinstance(part, list):
+            files = [(file.name, file) for file in sorted(part)]
+        elif part.is_dir():
+            files = [(path.relative_to(part).as_posix(), path) for path in sorted(part.rglob("*")) if path.is_file()]
+        else:
+            files = [(".", part)]
+        for name, file in files:
+            feed(b"n", name.encode())
             feed(b"x" if os.access(file, os.X_OK) else b"f", file.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -43,7 +43,7 @@ def up(rig: Rig) -> dict[str, Any]:
     debian.require_tools(rig.cache)
     with exclusive(rig):
         kube, made = golang.kube(rig.cache), images.make(rig.cache)
-        inputs = [kube.name, made.store.name]
+        inputs = [kube.name, made.store.parent.name]
         if (found := describe(rig)) and found["inputs"] == inputs and healthy(rig, found):
             return found
         for removed in teardown.down(rig):
@@ -91,7 +91,7 @@ def _start(rig: Rig, kube: Path, made: images.Images, inputs: list[str]) -> dict
         "api": addresses.api_url,
         "node": NODE,
         "image": made.reference,
-        "images": {"reference": made.reference, "coredns": made.coredns, "pause": made.pause},
+        "images": {**made.plain, "reference": made.reference, "coredns": made.coredns, "pause": made.pause},
         "pod_cidr": addresses.pods,
         "service_cidr": addresses.services,
         "dns": addresses.dns,

@@ -36,8 +36,8 @@ TOOLS = {
     "/usr/lib/cni/bridge": "containernetworking-plugins",
     "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
 }
-SUITE = "bookworm"
-BASE_PACKAGES = ("ca-certificates", "openjdk-17-jre-headless", "procps", "python3", "python3-venv")
+JAVA = {"bookworm": "openjdk-17-jre-headless", "trixie": "openjdk-21-jre-headless"}
+"""The suites that images are built over, each with its own Java."""
 # Not part of an image: downloads, package lists, and device nodes, which runc makes.
 _LEFT_OUT = ("./dev/*", "./proc/*", "./sys/*", "./var/cache/apt/*", "./var/lib/apt/lists/*", "./var/log/*")
 
@@ -80,14 +80,15 @@ class _ServicesStayOff:
             self._policy.unlink()
 
 
-def base(store: Path) -> tuple[str, Path]:
-    """The base image, as its key and the folder with `base.oci`: a Debian with what images/Dockerfile needs from it."""
+def base(store: Path, suite: str = "bookworm") -> tuple[str, Path]:
+    """A base image, as its key and the folder with `base.oci`: a Debian with what the files of images/ need from it."""
+    packages = ("ca-certificates", JAVA[suite], "procps", "python3", "python3-venv")
 
     def make(folder: Path) -> None:
         root = folder / "root"
-        include = f"--include={','.join(BASE_PACKAGES)}"
-        log = store / "log" / "base.log"
-        work("debootstrap", ["debootstrap", "--variant=minbase", include, SUITE, root], log)
+        include = f"--include={','.join(packages)}"
+        log = store / "log" / f"base-{suite}.log"
+        work(f"debootstrap {suite}", ["debootstrap", "--variant=minbase", include, suite, root], log)
         layer = folder / "layer.tar"
         leave_out = [f"--exclude={pattern}" for pattern in _LEFT_OUT]
         work("tar", ["tar", "--numeric-owner", "--sort=name", *leave_out, "-C", root, "-cf", layer, "."], log)
@@ -96,5 +97,6 @@ def base(store: Path) -> tuple[str, Path]:
         layer.unlink()
         run("rm", "-rf", "--one-file-system", root)
 
-    key = cache.key(SUITE, *BASE_PACKAGES, "without", *_LEFT_OUT, oci.architecture())
-    return key, cache.obtain(store, "base", key, make, "1 to 2 minutes, debootstrap")
+    key = cache.key(suite, *packages, "without", *_LEFT_OUT, oci.architecture())
+    name = "base" if suite == "bookworm" else f"base-{suite}"
+    return key, cache.obtain(store, name, key, make, "1 to 2 minutes, debootstrap")
