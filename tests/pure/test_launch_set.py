@@ -28,6 +28,7 @@ ALWAYS = {
     "start.py",
     "kernel.py",
     "session.py",
+    "hints.py",
     "executor.py",
 }
 
@@ -96,6 +97,7 @@ def test_the_driver_s_variables_lead_to_writable_places() -> None:
         "SPARK_CONF_DIR": "/tmp/sparkk8s/conf",
         "SPARKK8S_LOG": "/tmp/sparkk8s/spark.log",
         "SPARKK8S_SESSION": "lazy",
+        "SPARKK8S_SHARES": "",
         "PYSPARK_PYTHON": "python3",
         "PYSPARK_DRIVER_PYTHON": "python3",
     }

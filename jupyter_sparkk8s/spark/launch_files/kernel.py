@@ -1,5 +1,5 @@
 """The kernel process of a Spark notebook: ipykernel with a SparkSession in its namespace.
-Runs in any image: needs ipykernel there, and nothing of ours but the file beside it.
+Runs in any image: needs ipykernel there, and nothing of ours but the files beside it.
 """
 
 from __future__ import annotations
@@ -19,15 +19,18 @@ def main() -> None:
 
     app = IPKernelApp.instance()
     app.initialize(sys.argv[1:])  # type: ignore[no-untyped-call]
-    load_session().install(app.shell, os.environ.get("SPARKK8S_SESSION", "eager"))
+    load("session").install(app.shell, os.environ.get("SPARKK8S_SESSION", "eager"))
+    if "SPARKK8S_SHARES" in os.environ:  # in a pod
+        load("busy").install(app.shell)
+        load("hints").install(app.shell, os.environ["SPARKK8S_SHARES"])
     app.start()  # type: ignore[no-untyped-call]
 
 
-def load_session() -> Any:
-    """The file ``session.py`` beside this one, under a name that no notebook uses."""
+def load(name: str) -> Any:
+    """A file beside this one as a module, under a name that no notebook uses."""
     from importlib.util import module_from_spec, spec_from_file_location
 
-    spec = spec_from_file_location("_sparkk8s_session", os.path.join(HERE, "session.py"))
+    spec = spec_from_file_location(f"_sparkk8s_{name}", os.path.join(HERE, f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
