@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 class KubernetesBackend(Backend):
     """One per Jupyter server. Opens its connection at the first launch, or earlier by ``open()``."""
 
+    needs_running_loop = True
+
     def __init__(self, settings: SparkK8s) -> None:
         self._settings = settings
         self.log = settings.log

@@ -109,6 +109,7 @@ def _spec(values: Mapping[str, Any], launch: LaunchContext) -> DriverSpec:
         encrypted=values["transport_encryption"] == "required",
         start_timeout_s=values["start_timeout_s"],
         unschedulable_grace_s=values["unschedulable_grace_s"],
+        alone_timeout_s=values["alone_timeout_s"],
         owner=launch.owner if namespace == launch.owner_namespace else None,  # owners live in the same namespace
     )
 

@@ -80,7 +80,7 @@ class DriverSpec:
     """Everything that decides what a kernel's pod is, and nothing that changes while it lives.
 
     Names are final (templates expanded); ``env`` goes to driver and executors; ``uid``, ``gid`` and
-    ``supplemental_groups`` are numeric ids; ``start_timeout_s`` is in seconds.
+    ``supplemental_groups`` are numeric ids; ``…_s`` are seconds.
     """
 
     kernel_id: str
@@ -113,6 +113,7 @@ class DriverSpec:
     encrypted: bool
     start_timeout_s: float
     unschedulable_grace_s: float
+    alone_timeout_s: float
     owner: OwnerPod | None = None
 
     def unique_sources(self) -> tuple[Volume, ...]:

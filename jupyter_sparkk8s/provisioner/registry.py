@@ -4,23 +4,21 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from ..backends.threaded import ThreadedBackend
 from ..config.files import load_settings
 from .starts import Starts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from traitlets.config import Configurable
 
     from ..backends.base import Backend
-    from ..config.traits import SparkK8s
-
-    Maker = Callable[[SparkK8s], Backend]
-
-_backends: WeakKeyDictionary[Configurable, dict[Maker, Backend]] = WeakKeyDictionary()
+    from ..backends.kubernetes import KubernetesBackend
+    from ..backends.local import LocalBackend
+_backends: WeakKeyDictionary[Configurable, dict[type[Backend], Backend]] = WeakKeyDictionary()
 _starts: WeakKeyDictionary[Configurable, Starts] = WeakKeyDictionary()
 
 
@@ -31,13 +29,24 @@ def topmost(configurable: Configurable) -> Configurable:
     return configurable
 
 
-def shared_backend(configurable: Configurable, make: Maker) -> Backend:
-    """The backend of the application above ``configurable``; ``make`` makes it from the settings, once."""
+def shared_backend(configurable: Configurable, kind: type[KubernetesBackend | LocalBackend]) -> Backend:
+    """The backend of the application above ``configurable``; made from the settings, once."""
     application = topmost(configurable)
     backends = _backends.setdefault(application, {})
-    if make not in backends:
-        backends[make] = make(load_settings(application))
-    return backends[make]
+    if kind not in backends:
+
+        def make() -> Backend:
+            return kind(load_settings(application))
+
+        needs_thread = kind.needs_running_loop and not _runs_a_loop(application)
+        backends[kind] = ThreadedBackend(make) if needs_thread else make()
+    return backends[kind]
+
+
+def _runs_a_loop(application: Configurable) -> bool:
+    """Whether it is a Jupyter server. One that was never imported can't be it."""
+    module = sys.modules.get("jupyter_server.serverapp")
+    return module is not None and isinstance(application, module.ServerApp)
 
 
 def shared_starts(configurable: Configurable) -> Starts:

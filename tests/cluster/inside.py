@@ -1,4 +1,5 @@
-"""Runs in a pod of the cluster: a Jupyter server there, one kernel of it, and one line of JSON about both.
+"""Runs in a pod of the cluster: a Jupyter server there, one kernel of it, then a notebook without a server, and one line of
+JSON about all.
 
 Files that the test puts beside it: the server's packages, this repository's package and the tests' client.
 """
@@ -7,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from tests.support.notebook import Notebook
 from tests.support.server import JupyterServer
@@ -28,8 +31,23 @@ def main(config: str, kernels: str) -> None:
         notebook.restart()
         again = notebook.run("print(6 * 7)")
         notebook.close()
-        said = {"server_ip": connection["ip"], "pod_ip": address, "leaked": leaked, "sum": int(total), "again": int(again)}
-    print(json.dumps(said))
+        said: dict[str, Any] = {"server_ip": connection["ip"], "pod_ip": address, "leaked": leaked}
+        said |= {"sum": int(total), "again": int(again)}
+    print(json.dumps(said | {"executed": execute(folder, Path(config).read_text(), environ)}))
+
+
+def execute(folder: Path, config: str, environ: dict[str, str]) -> str:
+    """What a notebook's cell prints that `jupyter execute` runs here, with the same settings in the file for all clients."""
+    (folder / "client").mkdir()
+    (folder / "client" / "jupyter_sparkk8s_config.py").write_text(config)
+    metadata = {"kernelspec": {"name": "spark-k8s", "display_name": "", "language": "python"}}
+    cell: dict[str, Any] = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "execution_count": None}
+    cell["source"] = "import os; print(os.environ['POD_IP'])"
+    book = folder / "book.ipynb"
+    book.write_text(json.dumps({"cells": [cell], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}))
+    command = [sys.executable, "-c", "from nbclient.cli import main; main()", str(book), "--inplace"]
+    subprocess.run(command, env={**os.environ, **environ, "JUPYTER_CONFIG_DIR": str(folder / "client")}, check=True)
+    return str(json.loads(book.read_text())["cells"][0]["outputs"][0]["text"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""A Jupyter server in a pod of the cluster: it finds its own account, talks to pod addresses, and owns its kernels."""
+"""A Jupyter server in a pod of the cluster, and a client without one: they find their account, talk to pod addresses, and own
+their kernels.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CHECKOUT = Path(__file__).parents[2]
-PACKAGES = ["jupyter_server>=2.21", "kubernetes>=37", "pyyaml", "websocket-client"]
+PACKAGES = ["jupyter_server>=2.21", "kubernetes>=37", "nbclient", "pyyaml", "websocket-client"]
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +105,9 @@ def test_a_server_in_a_pod_starts_kernels_directly_and_owns_them(home: Namespace
     assert said["server_ip"] == said["pod_ip"] in {driver["status"].get("podIP") for driver in drivers.values()}
     assert (said["leaked"], said["sum"], said["again"]) == (None, 499500, 42)
     assert not [request for request in audit.requests() if "portforward" in request]
-    assert len(drivers) == 2  # before and after the restart
+    executed = said["executed"].strip()
+    assert executed in {driver["status"].get("podIP") for driver in drivers.values()} - {said["pod_ip"]}
+    assert len(drivers) == 3  # before and after the restart, and the one of the client without a server
     for driver in drivers.values():
         (owner,) = driver["metadata"]["ownerReferences"]
         assert owner["uid"] == pod["metadata"]["uid"]

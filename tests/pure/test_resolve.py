@@ -50,6 +50,7 @@ DEFAULTS = DriverSpec(
     encrypted=True,
     start_timeout_s=300,
     unschedulable_grace_s=5,
+    alone_timeout_s=1800,
     owner=None,
 )
 
@@ -91,6 +92,7 @@ def test_everything_set() -> None:
             env_allow=["LANG", "PROXY", "MISSING"],
             start_timeout_s=60,
             unschedulable_grace_s=0,
+            alone_timeout_s=0,
             transport_encryption="off",
         ),
         launch(
@@ -146,6 +148,7 @@ def test_everything_set() -> None:
         encrypted=False,
         start_timeout_s=60,
         unschedulable_grace_s=0,
+        alone_timeout_s=0,
         owner=owner,
     )
 
