@@ -24,7 +24,7 @@ def launch_set(spec: DriverSpec, connection: str, spark_secret: str, relay_token
         "conf/spark-defaults.conf": render(cluster_properties(spec)),
         **_accounts(spec),
     }
-    for name in ("start.py", "kernel.py", "session.py", "hints.py", "executor.py"):
+    for name in ("start.py", "lease.py", "kernel.py", "busy.py", "session.py", "hints.py", "executor.py"):
         files[name] = launch_file(name)
     for name in ("spark-env.sh", "log4j2.properties"):
         files[f"conf/{name}"] = launch_file(name)
@@ -43,6 +43,8 @@ def driver_env(spec: DriverSpec) -> dict[str, str]:
         "SPARK_CONF_DIR": f"{layout.SCRATCH}/sparkk8s/conf",
         "SPARKK8S_LOG": f"{layout.SCRATCH}/sparkk8s/spark.log",
         "SPARKK8S_SESSION": spec.session.value,
+        "SPARKK8S_POD": spec.pod_name,
+        "SPARKK8S_ALONE_S": f"{spec.alone_timeout_s:g}",
         "SPARKK8S_SHARES": ":".join(volume.mount["mountPath"] for volume in spec.volumes),
         "PYSPARK_PYTHON": "python3",
         "PYSPARK_DRIVER_PYTHON": "python3",
