@@ -13,6 +13,7 @@ from ..backends.connection import ports_of
 from ..errors import Cause, ConfigurationError, LaunchError
 from .pending import Pending
 from .registry import shared_starts
+from .restarts import report_dead, watch_again
 
 if TYPE_CHECKING:
     from jupyter_client.connect import KernelConnectionInfo
@@ -92,14 +93,20 @@ class SparkProvisioner(KernelProvisionerBase):
                 raise LaunchError(Cause("The kernel was shut down while it restarted.", "", "Start it again if you need it."))
             driver = self.backend().driver(self._request(kwargs))
             info = await shared_starts(self).run(self.kernel_id, driver.start())
-        except (Exception, asyncio.CancelledError):
+        except (Exception, asyncio.CancelledError) as error:
             self._pending.forget()
+            if self._launch > 1 and isinstance(error, Exception):
+                report_dead(self, error)
             raise
         self._driver = driver
         self.connection_info = cast(
             "KernelConnectionInfo", info
         )  # rebound, since the class attribute is shared by all provisioners
         return self.connection_info
+
+    async def post_launch(self, **kwargs: Any) -> None:
+        """The kernel runs, and jupyter_client knows its ports."""
+        watch_again(self)
 
     def _request(self, kwargs: dict[str, Any]) -> LaunchRequest:
         assert self.parent is not None

@@ -73,9 +73,9 @@ class Namespace:
         """Pods of the namespace as plain dicts."""
         return self._plain(self.core.list_namespaced_pod(self.name, label_selector=selector))
 
-    def secrets(self) -> list[dict[str, Any]]:
+    def secrets(self, selector: str = "") -> list[dict[str, Any]]:
         """Secrets of the namespace."""
-        return self._plain(self.core.list_namespaced_secret(self.name))
+        return self._plain(self.core.list_namespaced_secret(self.name, label_selector=selector))
 
     def pod(self, name: str) -> dict[str, Any] | None:
         """One pod; None where there is none."""
