@@ -13,7 +13,7 @@ def watch_again(provisioner: KernelProvisionerBase) -> None:
     asked for the restart; else a busy kernel would read idle and be culled, or a kernel that died busy never be.
     """
     kernel: Any = provisioner.parent
-    manager = getattr(kernel, "parent", None)
+    manager: Any = getattr(kernel, "parent", None)
     if hasattr(manager, "start_watching_activity") and provisioner.kernel_id in manager:
         kernel.execution_state = "starting"
         manager.stop_watching_activity(provisioner.kernel_id)
