@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .server import JupyterServer
 
 Message = dict[str, Any]
+PROTOCOL = "v1.kernel.websocket.jupyter.org"  # what JupyterLab speaks
 PATIENCE_S = 20  # the server hangs up on a client that does not answer its ping within 30 s
 
 
@@ -45,26 +46,34 @@ class Result:
         return str(next((data[mime] for data in reversed(found) if mime in data), ""))
 
 
-def with_buffers(data: bytes) -> Message:
-    """A message that brings buffers: their count and offsets, 4 bytes each, then the message, then they.
+def packed(message: Message) -> bytes:
+    """A message as the websocket carries it: the count and the offsets of its parts, 8 bytes each, then they."""
+    parts = [message["channel"].encode()]
+    parts += [json.dumps(message[name]).encode() for name in ("header", "parent_header", "metadata", "content")]
+    parts += message["buffers"]
+    ends = itertools.accumulate(map(len, parts), initial=8 * (len(parts) + 2))
+    return b"".join([struct.pack(f"<{len(parts) + 2}Q", len(parts) + 1, *ends), *parts])
 
-    Source: jupyter_server's serialize_binary_message.
-    """
-    (count,) = struct.unpack_from("!I", data)
-    offsets = [*struct.unpack_from(f"!{count}I", data, 4), len(data)]
-    parts = [data[begin:end] for begin, end in itertools.pairwise(offsets)]
-    message: Message = json.loads(parts[0])
-    message["buffers"] = parts[1:]
-    return message
+
+def unpacked(data: bytes) -> Message:
+    """The reverse of ``packed``."""
+    (count,) = struct.unpack_from("<Q", data)
+    offsets = struct.unpack_from(f"<{count}Q", data, 8)
+    channel, header, parent, metadata, content, *buffers = (data[begin:end] for begin, end in itertools.pairwise(offsets))
+    named = {"header": header, "parent_header": parent, "metadata": metadata, "content": content}
+    message: Message = {name: json.loads(part) for name, part in named.items()}
+    return message | {"channel": channel.decode(), "msg_type": message["header"]["msg_type"], "buffers": buffers}
 
 
 class Notebook:
     """Opened with a session of its own; ``close()`` shuts the kernel down."""
 
-    def __init__(self, server: JupyterServer, kernel: str = "spark-k8s", name: str = "") -> None:
+    def __init__(self, server: JupyterServer, kernel: str = "spark-k8s", name: str = "", kernel_id: str = "") -> None:
+        """A new kernel, or the one of ``kernel_id``."""
         self.server = server
         path = name or f"{uuid.uuid4().hex[:8]}.ipynb"
-        body = {"path": path, "name": path, "type": "notebook", "kernel": {"name": kernel}}
+        wanted = {"id": kernel_id} if kernel_id else {"name": kernel}
+        body = {"path": path, "name": path, "type": "notebook", "kernel": wanted}
         self.session = server.post("api/sessions", body, timeout_s=300)
         self.kernel_id: str = self.session["kernel"]["id"]
         self.client_session = uuid.uuid4().hex
@@ -76,7 +85,8 @@ class Notebook:
         """A websocket to the kernel's channels."""
         url = f"{self.server.url.replace('http', 'ws', 1)}api/kernels/{self.kernel_id}/channels"
         header = [f"Authorization: token {self.server.token}"]
-        return websocket.create_connection(f"{url}?session_id={self.client_session}", header=header, timeout=120)
+        url += f"?session_id={self.client_session}"
+        return websocket.create_connection(url, header=header, subprotocols=[PROTOCOL], timeout=120)
 
     def send(self, msg_type: str, content: Message, channel: str = "shell") -> str:
         """Send a request; its message id. A connection that was left alone is made anew: nobody has answered its pings."""
@@ -87,7 +97,7 @@ class Notebook:
         msg_id = uuid.uuid4().hex
         header = {"msg_id": msg_id, "msg_type": msg_type, "session": self.client_session, "username": "t", "version": "5.3"}
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": channel, "buffers": []}
-        self.socket.send(json.dumps(message))
+        self.socket.send_binary(packed(message))
         return msg_id
 
     def receive(self, timeout_s: float = 60) -> Message:
@@ -100,11 +110,8 @@ class Notebook:
             except websocket.WebSocketTimeoutException:
                 break
             self._used_at = time.monotonic()
-            if kind == websocket.ABNF.OPCODE_TEXT:
-                message: Message = json.loads(data)
-                return message
             if kind == websocket.ABNF.OPCODE_BINARY:
-                return with_buffers(data)
+                return unpacked(data)
         raise AssertionError(f"no message within {timeout_s:.0f} s")
 
     def request(self, msg_type: str, content: Message, channel: str = "shell", timeout_s: float = 60) -> Message:
