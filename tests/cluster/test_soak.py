@@ -23,7 +23,7 @@ def soak(tmp_path: Path, image: str) -> Iterator[Soak]:
     """A soak in a namespace of its own, where everything that is left is its own."""
     namespace = Namespace()
     namespace.create()
-    seed = random.randrange(10**6)  # noqa: S311
+    seed = random.randrange(10**6)
     print(f"seed {seed}")
     made = Soak(tmp_path, namespace, namespace.kubeconfig(), image, seed)
     yield made
