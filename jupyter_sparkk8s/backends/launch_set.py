@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .. import relay
 from ..kubernetes.manifests import executor_template
 from ..models import layout
-from ..spark.launch_files import launch_file
+from ..spark.launch_files import NOTEBOOK_FILES, launch_file
 from ..spark.properties import cluster_properties, render
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def launch_set(spec: DriverSpec, connection: str, spark_secret: str, relay_token
         "conf/spark-defaults.conf": render(cluster_properties(spec)),
         **_accounts(spec),
     }
-    for name in ("start.py", "lease.py", "kernel.py", "busy.py", "session.py", "hints.py", "executor.py"):
+    for name in ("start.py", "lease.py", "kernel.py", "busy.py", *NOTEBOOK_FILES, "hints.py", "executor.py"):
         files[name] = launch_file(name)
     for name in ("spark-env.sh", "log4j2.properties"):
         files[f"conf/{name}"] = launch_file(name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..config.identity import username
 from ..config.templates import expand_known
 from ..spark.java import Java, find_java, java_home
-from ..spark.launch_files import launch_file
+from ..spark.launch_files import NOTEBOOK_FILES, launch_file
 from ..spark.properties import local_properties, render
 from .connection import connection_file
 from .local_home import LocalHome, installed_spark, need_ipykernel
@@ -67,7 +67,7 @@ class LocalLaunch:
         """Write the launch's files into its directory; the kernel's environment. Raises OSError."""
         home.link_spark(installed.spark)
         home.write("connection.json", connection_file(info, KERNEL_NAME))
-        for name in ("kernel.py", "session.py"):
+        for name in ("kernel.py", *NOTEBOOK_FILES):
             home.write(name, launch_file(name))
         for name in ("spark-env.sh", "log4j2.properties"):
             home.write(f"conf/{name}", launch_file(name))

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from ..models.driver import DriverSpec, JsonObject
     from ..models.local import LocalPlaces, LocalSize
 
-# In a notebook: no progress bar in cells, toPandas() through Arrow (Spark falls back by itself where a type won't go).
+# In a notebook: no progress bar in cells, toPandas() through Arrow (Spark falls back by itself where a type won't go), and an
+# interrupted task's Python is gone after 3 s at the latest: Spark looks each 2 s, and gives it this time to end by itself.
 NOTEBOOK = {
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.python.task.killTimeout": "1s",
 }
 
 

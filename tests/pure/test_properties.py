@@ -39,6 +39,7 @@ DEFAULTS = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.submit.deployMode": "client",
     "spark.ui.showConsoleProgress": "false",
+    "spark.python.task.killTimeout": "1s",
 }
 
 
@@ -127,6 +128,7 @@ def test_on_this_machine() -> None:
         "spark.sql.warehouse.dir": "/p/warehouse",
         "spark.ui.port": "4041",
         "spark.ui.showConsoleProgress": "false",
+        "spark.python.task.killTimeout": "1s",
     }
 
 

@@ -12,7 +12,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from pyspark.sql import functions
 from pyspark.sql.types import DoubleType
 
-from jupyter_sparkk8s.spark.launch_files.session import WaitForSpark
+from jupyter_sparkk8s.spark.launch_files.waiting import WaitForSpark
 
 WAIT = "__import__('_sparkk8s_session')._sparkk8s_wait()"
 

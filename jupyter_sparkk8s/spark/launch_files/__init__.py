@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+# What the kernel loads wherever it runs.
+NOTEBOOK_FILES = ("session.py", "waiting.py", "hooks.py", "interrupts.py", "contexts.py", "settings.py")
+
 
 def launch_file(name: str) -> str:
     """The text of one file of this folder."""

@@ -19,11 +19,29 @@ def main() -> None:
 
     app = IPKernelApp.instance()
     app.initialize(sys.argv[1:])  # type: ignore[no-untyped-call]
-    load("session").install(app.shell, os.environ.get("SPARKK8S_SESSION", "eager"))
+    install(app.shell, os.environ.get("SPARKK8S_SESSION", "eager"))
     if "SPARKK8S_SHARES" in os.environ:  # in a pod
         load("busy").install(app.shell)
         load("hints").install(app.shell, os.environ["SPARKK8S_SHARES"])
     app.start()  # type: ignore[no-untyped-call]
+
+
+def install(shell: Any, mode: str) -> None:
+    """Give ``shell`` its session: at once (``eager``), by the first cell that uses it (``lazy``), or not (``off``). What cells
+    make themselves can be interrupted, and takes the place of an unused session, in each of these.
+    """
+    hooks, parts = load("hooks"), load("session")
+    session = parts.Session(shell)
+    interrupts = load("interrupts").Interrupts(shell)
+    contexts = load("contexts").Contexts(load("settings"), session.rename, parts.failure)
+    hooks.after_import("pyspark", interrupts.join)
+    hooks.after_import("pyspark", contexts.join)
+    interrupts.install()
+    shell.events.register("post_run_cell", contexts.after_cell)
+    if mode != "off":
+        parts.install(shell, session, load("waiting").WaitForSpark(shell.user_ns, eager=mode == "eager"))
+    if mode == "eager":
+        session.start()
 
 
 def load(name: str) -> Any:

@@ -4,21 +4,16 @@ Leaves out every setting: SPARK_CONF_DIR holds those.
 
 from __future__ import annotations
 
-import ast
 import logging
 import os
 import re
 import sys
 import threading
-from types import FunctionType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-NAMES = ("spark", "sc")
-# What needs no session, or tells too little; and what the user makes one with.
-_PLAIN = re.compile(r"pyspark(\.errors\b.*|\.sql(\.types\b.*|\.Row)?)?$")
-_BUILDERS = re.compile(r"pyspark\..*\b(SparkSession|SparkContext|SparkConf|Builder)$")
-_WORD = re.compile(r"\b\w+\b(?!-)")  # spark-submit is another program
-_WAIT = "_sparkk8s_wait"
+if TYPE_CHECKING:
+    import ast
+
 _LOG_LINES = 15
 _NOISE = re.compile(r"\s+at \S+\(|\s+\.\.\. \d+ (more|common)|WARNING: Using incubator modules")
 _CALL = re.compile(r"^An error occurred while calling .*\n: ")  # Py4J's word for any constructor
@@ -63,6 +58,12 @@ class Session:
             self._shell.user_ns.setdefault(name, value)
             self._shell.user_ns_hidden.setdefault(name, value)  # %who lists what the user made
 
+    def rename(self, **names: tuple[Any, Any]) -> None:
+        """Let names of the notebook that mean the first of a pair mean the second, where that is something."""
+        for name, (old, new) in names.items():
+            if new is not None and new is not old and self._shell.user_ns.get(name) is old:
+                self._shell.user_ns[name] = self._shell.user_ns_hidden[name] = new
+
     def wait(self) -> None:
         """Return when the session is there, saying so if that takes a moment. Raises SparkStartError; can be interrupted."""
         __tracebackhide__ = True
@@ -77,7 +78,7 @@ class Session:
 
             clear_output()  # type: ignore[no-untyped-call]
         if self._error is not None:
-            raise SparkStartError(self._explain()) from None
+            raise failure(self._error) from None
         self.hand_over()
 
     def hand_over(self) -> None:
@@ -94,19 +95,6 @@ class Session:
             if (session := SparkSession.getActiveSession()) is not None:
                 self._publish(session)
 
-    def _explain(self) -> str:
-        """What failed, the end of Spark's own log, and the way on; no stack traces."""
-        lines = ["Spark did not start: " + "\n".join(_words(_CALL.sub("", str(self._error)))).strip()]
-        try:
-            with open(os.environ["SPARKK8S_LOG"], errors="replace") as file:
-                tail = _words(file.read())[-_LOG_LINES:]
-        except (KeyError, OSError):
-            tail = []
-        if tail:
-            lines += ["The end of Spark's log:", *("  " + line for line in tail)]
-        lines.append("Correct the setting that it names and restart the kernel, or show this text to your administrator.")
-        return "\n".join(lines)
-
     def _activate(self) -> None:
         """Make the session the main thread's active one: Spark keeps that per thread, and it was made on another."""
         from pyspark.sql import SparkSession
@@ -118,6 +106,20 @@ class Session:
             owner = find(jvm) if find is not None else jvm.SparkSession
             owner.setActiveSession(session._jsparkSession)
             SparkSession._activeSession = session
+
+
+def failure(error: BaseException) -> SparkStartError:
+    """What failed, the end of Spark's own log, and the way on; no stack traces."""
+    lines = ["Spark did not start: " + "\n".join(_words(_CALL.sub("", str(error)))).strip()]
+    try:
+        with open(os.environ["SPARKK8S_LOG"], errors="replace") as file:
+            tail = _words(file.read())[-_LOG_LINES:]
+    except (KeyError, OSError):
+        tail = []
+    if tail:
+        lines += ["The end of Spark's log:", *("  " + line for line in tail)]
+    lines.append("Correct the setting that it names and restart the kernel, or show this text to your administrator.")
+    return SparkStartError("\n".join(lines))
 
 
 def _words(text: str) -> list[str]:
@@ -140,82 +142,6 @@ def _keep_logs_out_of_cells() -> None:
             logger.addHandler(logging.FileHandler(os.environ["SPARKK8S_LOG"], encoding="utf-8", delay=True))
 
 
-class WaitForSpark(ast.NodeTransformer):
-    """Lets a cell that uses Spark begin with the wait for it, in the cell itself: so that the wait can be interrupted, and
-    an error has the cell's traceback. A cell uses Spark that reads ``spark``, ``sc``, or a name that leads into pyspark by
-    its own imports or in the notebook's ``namespace``. Any other cell runs untouched; and without ``eager``, one that makes
-    a session by itself, with settings of its own.
-    """
-
-    def __init__(self, namespace: dict[str, Any] | None = None, eager: bool = True) -> None:
-        self._namespace = {} if namespace is None else namespace
-        self._eager = eager
-
-    def visit_Module(self, node: ast.Module) -> ast.Module:
-        """Put the wait in front where the cell uses Spark."""
-        parts = list(ast.walk(node))
-        if not self._uses_spark(parts) or (not self._eager and any(map(_makes_a_session, parts))):
-            return node
-        first = 0
-        while first < len(node.body) and _must_stay_first(node.body[first], first):
-            first += 1
-        call = ast.parse(f"__import__('_sparkk8s_session').{_WAIT}()").body[0]
-        node.body.insert(first, ast.fix_missing_locations(call))
-        return node
-
-    def _uses_spark(self, parts: list[ast.AST]) -> bool:
-        imports = [pair for part in parts for pair in _imports(part)]
-        reads = {name for part in parts for name in _reads(part)}
-        # Which names a star stands for is not known before it is imported.
-        paths = [path for name, path in imports if name in reads or name == "*"]
-        paths += [self._path(name) for name in reads - {name for name, _ in imports}]
-        return not reads.isdisjoint(NAMES) or any(map(self._needs_session, paths))
-
-    def _path(self, name: str) -> str:
-        """The module that a name of the notebook means; or where its class or function is from, and how that is called."""
-        value = self._namespace.get(name)
-        if isinstance(value, ModuleType):
-            return value.__name__
-        maker = value if isinstance(value, (type, FunctionType)) else type(value)
-        return f"{maker.__module__}.{maker.__name__}"
-
-    def _needs_session(self, path: str) -> bool:
-        return path.startswith("pyspark.") and not _PLAIN.match(path) and (self._eager or not _BUILDERS.match(path))
-
-
-def _makes_a_session(node: ast.AST) -> bool:
-    if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Name) and node.func.id == "SparkContext"
-    return isinstance(node, ast.Attribute) and node.attr == "getOrCreate"
-
-
-def _imports(node: ast.AST) -> list[tuple[str, str]]:
-    """The names that an import makes, each with the path that it leads to."""
-    if isinstance(node, ast.Import):
-        return [(alias.asname, alias.name) for alias in node.names if alias.asname]
-    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        return [(alias.asname or alias.name, f"{node.module}.{alias.name}") for alias in node.names]
-    return []
-
-
-def _reads(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Name):
-        return [node.id] if isinstance(node.ctx, ast.Load) else []
-    # What a magic is given is a string until the magic runs it.
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("run_cell_magic", "run_line_magic", "getoutput", "system")
-    ):
-        return [word for arg in node.args if isinstance(arg, ast.Constant) for word in _WORD.findall(str(arg.value))]
-    return []
-
-
-def _must_stay_first(node: ast.stmt, position: int) -> bool:
-    docstring = position == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    return docstring or (isinstance(node, ast.ImportFrom) and node.module == "__future__")
-
-
 def _sparkk8s_wait() -> None:
     __tracebackhide__ = True
     if _session is not None:
@@ -225,14 +151,10 @@ def _sparkk8s_wait() -> None:
 _session: Session | None = None
 
 
-def install(shell: Any, mode: str) -> None:
-    """Give ``shell`` its session: at once (``eager``), by the first cell that uses it (``lazy``), or not (``off``)."""
+def install(shell: Any, session: Session, transformer: ast.NodeTransformer) -> None:
+    """Let cells wait for ``session`` where ``transformer`` puts the wait."""
     global _session
-    if mode == "off":
-        return
-    session = _session = Session(shell)
+    _session = session
     shell.magics_manager.magics["line"].pop("sc", None)  # a cell of these two letters would run this old magic instead
-    shell.ast_transformers.append(WaitForSpark(shell.user_ns, eager=mode == "eager"))
+    shell.ast_transformers.append(transformer)
     shell.events.register("pre_run_cell", lambda *_: session.hand_over())
-    if mode == "eager":
-        session.start()

@@ -1,0 +1,207 @@
+"""An interrupt ends the cell's Spark jobs as well as its Python: the signal handler notes it, a thread of its own cancels.
+The handler itself can't: the main thread's connection to the JVM is in the middle of a call. Leaves out how a cell ends.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from functools import wraps
+from queue import SimpleQueue
+from typing import Any
+
+EVERY_S = 0.1
+QUIET = 5  # sweeps in a row that found nothing, before all is taken to be over
+PATIENCE_S = 5.0  # for jobs that the cell's own threads, or a call that has not ended yet, go on to submit
+
+
+class _CallLeft(BaseException):
+    """An interrupt in the middle of a call into the JVM. Py4J, told of a KeyboardInterrupt, closes all threads' connections."""
+
+
+class Interrupts:
+    """Of one notebook. Jobs and streaming queries that were there before the cell began are left alone."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._main = threading.main_thread().ident
+        self._began, self._in_cell = 0.0, False
+        self._next: Any = signal.default_int_handler
+        # No locks: the handler may run while the main thread holds them. This queue is made for that.
+        self._signals: SimpleQueue[Any] = SimpleQueue()
+        self._asked = self._answered = 0
+        self._connection: Any = None
+        self._thread: Any = None  # the JVM's, that serves the main thread's connection
+        self._left: list[tuple[Any, int]] = []  # threads of the JVM whose call was left; how often seen alive since
+        self._queries: dict[str, tuple[float, Any]] = {}  # streaming queries by run id: seen first, and Java's
+
+    def install(self) -> None:
+        """Begin; cells that run later can be interrupted."""
+        self._shell.events.register("pre_execute", self._begin)
+        self._shell.events.register("post_execute", self._end)
+        threading.Thread(target=self._serve, name="spark-interrupts", daemon=True).start()
+
+    def join(self, pyspark: Any) -> None:
+        """Once pyspark is imported: see the main thread's calls into the JVM, new contexts and streaming queries."""
+        java_gateway = sys.modules.get("py4j.java_gateway")
+        if java_gateway is None or not hasattr(pyspark, "SparkContext"):
+            return  # pyspark-client, which knows Spark Connect alone
+        from pyspark.sql.streaming.query import StreamingQuery
+
+        # Py4J tells of a lost connection on the root logger: a stack trace in the cell, and logging set up for the user.
+        java_gateway.logging = java_gateway.logger  # type: ignore[attr-defined]
+        self._see_calls(java_gateway.GatewayClient)
+        for connection in (java_gateway.GatewayConnection, sys.modules["py4j.clientserver"].ClientServerConnection):
+            _leave_calls_alone(connection)
+        self._see_contexts(pyspark.SparkContext)
+        self._see_queries(StreamingQuery)
+
+    def _begin(self) -> None:
+        if threading.get_ident() != self._main:
+            return  # a subshell: signals are the main thread's
+        if not self._in_cell:
+            self._began, self._in_cell = time.time(), True
+        self._take_signal()
+
+    def _take_signal(self) -> None:
+        """Ipykernel sets a handler of its own before each cell, and another for cells that await: ours comes before it."""
+        handler = signal.getsignal(signal.SIGINT)
+        if callable(handler) and handler != self._on_signal:
+            self._next = handler
+            signal.signal(signal.SIGINT, self._on_signal)
+
+    def _end(self) -> None:
+        if threading.get_ident() == self._main:
+            self._in_cell = False
+
+    def _on_signal(self, number: int, frame: Any) -> None:
+        if self._in_cell:  # else it came a moment too late, and would cost the cell its reply
+            self._asked += 1
+            self._signals.put(self._began)
+            self._next(number, frame)
+
+    def _see_contexts(self, cls: Any) -> None:
+        """A context that is made in a cell sets a handler that cancels nothing: the main thread is in mid-call."""
+        init = cls.__init__
+
+        @wraps(init)
+        def __init__(context: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+            before = signal.getsignal(signal.SIGINT)
+            try:
+                init(context, *args, **kwargs)
+            finally:
+                if threading.get_ident() == self._main:
+                    signal.signal(signal.SIGINT, before)
+
+        cls.__init__ = __init__
+
+    def _see_queries(self, cls: Any) -> None:
+        init = cls.__init__
+
+        @wraps(init)
+        def __init__(query: Any, jsq: Any) -> None:  # noqa: N807
+            init(query, jsq)
+            self._queries.setdefault(jsq.runId().toString(), (time.time(), jsq))
+
+        cls.__init__ = __init__
+
+    def _see_calls(self, cls: Any) -> None:
+        send = cls.send_command
+
+        @wraps(send)
+        def send_command(client: Any, *args: Any, **kwargs: Any) -> Any:
+            if threading.get_ident() != self._main:
+                return send(client, *args, **kwargs)
+            self._let_it_end()
+            try:
+                answer = send(client, *args, **kwargs)
+            except _CallLeft:
+                self._left.append((self._thread, 0))
+                raise KeyboardInterrupt from None
+            self._know_thread(client)
+            return answer
+
+        cls.send_command = send_command
+
+    def _let_it_end(self) -> None:
+        """After an interrupt, the main thread's next call is not swept away with the jobs of its last one."""
+        until = time.monotonic() + PATIENCE_S
+        while self._answered < self._asked and time.monotonic() < until:
+            time.sleep(EVERY_S / 5)
+
+    def _know_thread(self, client: Any) -> None:
+        """Ask a new connection of the main thread for the JVM's thread at its other end."""
+        find = getattr(client, "get_thread_connection", None)  # there is none without pyspark's pinned threads
+        gateway = sys.modules["pyspark"].SparkContext._gateway
+        if find is None or gateway is None or gateway._gateway_client is not client or find() is self._connection:
+            return
+        self._connection, self._thread = find(), None
+        self._thread = gateway.jvm.java.lang.Thread.currentThread()
+
+    def _serve(self) -> None:
+        while True:
+            began, asked = self._signals.get(), self._asked
+            until, quiet = time.monotonic() + PATIENCE_S, 0
+            while time.monotonic() < until and quiet < QUIET:
+                try:
+                    quiet = 0 if self._sweep(began) else quiet + 1
+                except Exception:  # a context that stops has no jobs, and a JVM that ended has none
+                    quiet += 1
+                time.sleep(EVERY_S)
+            self._answered = asked
+
+    def _sweep(self, began: float) -> bool:
+        """Cancel what is there now of the cell that began then; whether there was anything."""
+        context = getattr(sys.modules.get("pyspark"), "SparkContext", None)
+        context = context and context._active_spark_context
+        if context is None or getattr(context, "_jsc", None) is None:
+            return False
+        sc = context._jsc.sc()
+        self._queries = {run: seen for run, seen in self._queries.items() if seen[1].isActive()}
+        ended = self._began if self._began > began else float("inf")
+        others = {run for run, (seen, _) in self._queries.items() if not began <= seen < ended}
+        active = list(sc.statusTracker().getActiveJobIds())
+        jobs = [job for job in active if _is_of(sc.statusStore().job(job), began, ended, others)]
+        for run in set(self._queries) - others:
+            threading.Thread(target=self._queries.pop(run)[1].stop, name="spark-stop-query", daemon=True).start()
+        if len(jobs) == len(active) and not others and ended > time.time():
+            sc.cancelAllJobs()  # those too that the listing does not know yet
+        else:
+            for job in jobs:
+                sc.cancelJob(job)
+        return bool(jobs) | self._end_calls()
+
+    def _end_calls(self) -> bool:
+        """Wake threads of the JVM that still wait for something: nobody waits for them. Most end with their job."""
+        self._left = [(thread, seen + 1) for thread, seen in self._left if thread is not None and thread.isAlive()]
+        for thread, seen in self._left:
+            if seen > QUIET:
+                thread.interrupt()
+        return bool(self._left)
+
+
+def _is_of(job: Any, began: float, ended: float, others: set[str]) -> bool:
+    """Whether a job is of the cell that ran then, and of none of the ``others``: streaming queries by their run ids, which
+    are their jobs' groups.
+    """
+    group, submitted = job.jobGroup(), job.submissionTime()
+    if group.isDefined() and group.get() in others:
+        return False
+    return not submitted.isDefined() or int(began * 1000) <= submitted.get().getTime() < ended * 1000
+
+
+def _leave_calls_alone(cls: Any) -> None:
+    """Let an interrupt close the one connection whose call it has ended, and no other thread's."""
+    send = cls.send_command
+
+    @wraps(send)
+    def send_command(connection: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return send(connection, *args, **kwargs)
+        except KeyboardInterrupt:
+            connection.close()  # its answer must not be taken for the next call's
+            raise _CallLeft from None
+
+    cls.send_command = send_command

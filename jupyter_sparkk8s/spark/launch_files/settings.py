@@ -1,0 +1,111 @@
+"""Which settings a running Spark still takes, which need a new context or a new JVM, and which a notebook can't choose.
+Leaves out what becomes of them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import Any, NamedTuple
+
+# Where the driver runs is not the notebook's to choose; guides for a single machine set all of these.
+PLACE = ("spark.master", "spark.submit.deployMode", "spark.driver.host", "spark.driver.bindAddress")
+MEMORY = "spark.driver.memory"
+# Read when a JVM starts, and never again.
+_JVM = re.compile(
+    r"spark\.(jars\b.*|submit\.pyFiles|driver\.(memory|userClassPathFirst|extraClassPath|extraLibraryPath|\w+JavaOptions))$"
+)
+# Read when a context starts, whatever their last words are: Spark itself has no list of these.
+_START = re.compile(r"spark\.(hadoop|executorEnv|kubernetes|driver|executor|dynamicAllocation|submit|jars|files|archives)\b")
+_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+_UNITS = {"b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+
+class Late(NamedTuple):
+    """A setting that what runs does not take any more: its name, the value asked for, and the one in force."""
+
+    name: str
+    asked: str
+    in_force: str | None
+
+    @property
+    def needs_jvm(self) -> bool:
+        """Whether a new context would not take it either."""
+        return bool(_JVM.match(self.name))
+
+
+def late_settings(conf: Any, runtime: Any, asked: dict[str, Any]) -> list[Late]:
+    """Those of ``asked`` that a running Spark can't take and that differ from its ``conf`` (a SparkConf). ``runtime`` is a
+    session's ``conf``; without one only those count that need a new JVM.
+    """
+    entries = sys.modules["pyspark"].SparkContext._jvm.org.apache.spark.internal.config.ConfigEntry
+    found = []
+    for name, value in asked.items():
+        if name == "spark.app.name" or name in PLACE:
+            continue
+        entry = entries.findEntry(name)
+        if _JVM.match(name) or (runtime is not None and _fixed_at_start(name, entry, runtime)):
+            in_force = conf.get(name)
+            if in_force is None and entry is not None and "<" not in entry.defaultValueString():
+                in_force = entry.defaultValueString()
+            if not _same(entry, str(value), in_force or ""):
+                found.append(Late(name, str(value), in_force))
+    return found
+
+
+def _fixed_at_start(name: str, entry: Any, runtime: Any) -> bool:
+    return bool(_START.match(name)) or (entry is not None and not runtime.isModifiable(name))
+
+
+def _same(entry: Any, one: str, other: str) -> bool:
+    """Whether two texts mean the same to Spark: ``1g`` is ``1024m``."""
+    if one == other or entry is None:
+        return one == other
+    try:
+        return str(entry.valueConverter().apply(one)) == str(entry.valueConverter().apply(other))
+    except Exception:  # a value that Spark refuses, or one that Py4J can't bring over
+        return False
+
+
+def left_out(asked: dict[str, Any]) -> dict[str, str]:
+    """Why a notebook's Spark can't do what some settings say, by their names."""
+    fixed, reasons = defaults(), {}
+    for name in PLACE:
+        if name in asked and name in fixed and str(asked[name]) != fixed[name]:
+            reasons[name] = f"in this notebook Spark runs with {name}={fixed[name]}."
+    limit = memory_limit()
+    if MEMORY in asked and limit and _size(str(asked[MEMORY])) > limit:
+        reasons[MEMORY] = (
+            f"all of the driver's pod has {limit >> 20} MiB. Ask your administrator for a profile with a larger driver."
+        )
+    return reasons
+
+
+def defaults() -> dict[str, str]:
+    """What the notebook's Spark starts with."""
+    try:
+        with open(os.path.join(os.environ["SPARK_CONF_DIR"], "spark-defaults.conf"), encoding="utf-8") as file:
+            pairs = [line.rstrip("\n").split(" ", 1) for line in file if " " in line]
+    except (KeyError, OSError):
+        return {}
+    return {key: value.replace("\\", "") for key, value in pairs}
+
+
+def memory_limit() -> int | None:
+    """Bytes that this container may use; None where nothing limits them."""
+    for path in _LIMITS:
+        try:
+            with open(path) as file:
+                text = file.read().strip()
+        except OSError:
+            continue
+        if text.isdigit() and int(text) < 1 << 50:  # an unlimited cgroup of version 1 says a number near 2**63
+            return int(text)
+    return None
+
+
+def _size(text: str) -> int:
+    """Bytes of a size as Java's options and Spark write it; 0 where it is none. Without a unit they are MiB."""
+    match = re.match(r"(\d+)([bkmgt]?)b?$", text.strip().lower())
+    return int(match[1]) * _UNITS[match[2] or "m"] if match else 0
