@@ -7,24 +7,26 @@ from typing import TYPE_CHECKING
 
 from .. import relay
 from ..kubernetes.manifests import executor_template
+from ..kubernetes.names import executors_of
 from ..models import layout
-from ..spark.launch_files import NOTEBOOK_FILES, launch_file
+from ..spark.launch_files import NOTEBOOK_FILES, POD_FILES, launch_file
 from ..spark.properties import cluster_properties, render
 
 if TYPE_CHECKING:
     from ..models.driver import DriverSpec
 
 
-def launch_set(spec: DriverSpec, connection: str, spark_secret: str, relay_token: str) -> dict[str, str]:
+def launch_set(spec: DriverSpec, connection: str, spark_secret: str, ui_key: str, relay_token: str) -> dict[str, str]:
     """File texts by their path below the launch directory. ``relay_token`` is empty where no relay is wanted."""
     files = {
         "connection.json": connection,
         "spark.secret": spark_secret,
+        "ui.key": ui_key,
         "executor-template.json": json.dumps(executor_template(spec)),
         "conf/spark-defaults.conf": render(cluster_properties(spec)),
         **_accounts(spec),
     }
-    for name in ("start.py", "lease.py", "kernel.py", "busy.py", *NOTEBOOK_FILES, "hints.py", "executor.py"):
+    for name in (*POD_FILES, *NOTEBOOK_FILES):
         files[name] = launch_file(name)
     for name in ("spark-env.sh", "log4j2.properties"):
         files[f"conf/{name}"] = launch_file(name)
@@ -45,6 +47,7 @@ def driver_env(spec: DriverSpec) -> dict[str, str]:
         "SPARKK8S_SESSION": spec.session.value,
         "SPARKK8S_POD": spec.pod_name,
         "SPARKK8S_ALONE_S": f"{spec.alone_timeout_s:g}",
+        "SPARKK8S_EXECUTORS": executors_of(spec.kernel_id),
         "SPARKK8S_SHARES": ":".join(volume.mount["mountPath"] for volume in spec.volumes),
         "PYSPARK_PYTHON": "python3",
         "PYSPARK_DRIVER_PYTHON": "python3",

@@ -11,6 +11,7 @@ from ..errors import ApiUnreachable, Cause, LaunchError, SparkK8sError
 from ..kubernetes.causes import refusal_cause, start_failure
 from ..kubernetes.manifests import driver_pod, launch_secret
 from ..kubernetes.pods import exit_code, last_lines, pod_address
+from ..spark.ui_key import make_ui_key
 from ..tasks import Tasks
 from .base import CHANNELS, ConnectionInfo, Driver, LaunchRequest
 from .connection import connection_file, connection_info, pod_ports
@@ -36,6 +37,7 @@ class PodDriver(Driver):
     def __init__(self, backend: KubernetesBackend, request: LaunchRequest) -> None:
         self._backend, self._request = backend, request
         self._spec: DriverSpec | None = None
+        self.ui_key = make_ui_key()  # see spark.ui_key.bearer_token
         self._asked, self._deleted, self._left, self._uid = False, False, False, ""
         self._pod: JsonObject = {}
         self._events: list[JsonObject] = []
@@ -81,7 +83,7 @@ class PodDriver(Driver):
             else DirectTransport()
         )
         info = connection_info(request, transport.kernel_ip, ports, spec.encrypted)
-        files = launch_set(spec, connection_file(info, "spark-k8s"), secrets.token_urlsafe(48), transport.token)
+        files = launch_set(spec, connection_file(info, "spark-k8s"), secrets.token_urlsafe(48), self.ui_key, transport.token)
         env = (
             driver_env(spec)
             | transport.env

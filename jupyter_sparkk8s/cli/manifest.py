@@ -63,6 +63,6 @@ def manifest(spec: DriverSpec) -> list[JsonObject]:
     info = connection_info(request, "127.0.0.1" if relayed else "0.0.0.0", ports, encrypted=False)  # noqa: S104
     if spec.encrypted:
         info |= {"curve_publickey": _AT_LAUNCH, "curve_secretkey": _AT_LAUNCH}
-    files = launch_set(spec, connection_file(info, "spark-k8s"), _AT_LAUNCH, _AT_LAUNCH if relayed else "")
+    files = launch_set(spec, connection_file(info, "spark-k8s"), _AT_LAUNCH, _AT_LAUNCH, _AT_LAUNCH if relayed else "")
     env = driver_env(spec) | ({"SPARKK8S_RELAY_PORT": _AT_LAUNCH} if relayed else {})
     return [driver_pod(spec, files, env), launch_secret(spec, files, _UID)]

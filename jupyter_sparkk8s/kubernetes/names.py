@@ -33,3 +33,8 @@ def all_annotations(spec: DriverSpec) -> dict[str, str]:
 def drivers_of(server_id: str) -> str:
     """The selector of one server's driver pods."""
     return f"{SERVER}={server_id},{ROLE}=driver"
+
+
+def executors_of(kernel_id: str) -> str:
+    """The selector of one kernel's executor pods, of all its launches."""
+    return f"{KERNEL_ID}={kernel_id},{ROLE}=executor"

@@ -44,6 +44,9 @@ def cluster_properties(spec: DriverSpec) -> dict[str, str]:
         "spark.executor.instances": str(spec.executor_instances),
         # A session must not wait 30 s for executors that may never come; then nothing tells how many there will be.
         "spark.scheduler.minRegisteredResourcesRatio": "0",
+        # By default Spark itself ends with the third executor that fails, be it in a week: a notebook outlives more.
+        "spark.executor.maxNumFailures": str(max(100, 10 * spec.executor_max_instances)),
+        "spark.executor.failuresValidityInterval": "1h",
         "spark.default.parallelism": str(max(2, spec.executor_max_instances * spec.executor_cores)),
     }
     if executor.cpu_limit:

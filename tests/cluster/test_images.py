@@ -37,11 +37,8 @@ def test_driver_and_executors_run_on_it(opened: tuple[Notebook, str, list[int]])
     assert version.startswith(spark)
     assert master.startswith("k8s://")
     driver = last_line(notebook, "[list(sys.version_info[:2]), os.getuid(), socket.gethostname()]", WHERE)
-    (executor,) = last_line(
-        notebook,
-        "sorted(set(sc.parallelize(range(4), 4).map(lambda _: (sys.version_info[:2], os.getuid(), socket.gethostname())).collect()))",
-        WHERE,
-    )
+    where = "lambda _: (sys.version_info[:2], os.getuid(), socket.gethostname())"
+    (executor,) = last_line(notebook, f"sc.parallelize(range(4), 4).map({where}).distinct().collect()", WHERE)
     assert driver[:2] == executor[:2] == [python, 185]
     assert driver[2] != executor[2]
 

@@ -105,6 +105,24 @@ def test_what_the_image_lacks_is_told_in_one_line(tmp_path: Path, environ: dict[
     # -S: without the packages of this environment, pyspark among them
     command = [sys.executable, "-S", str(SCRIPT), "executor"]
     done = subprocess.run(command, env=environ | SPARK, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 78
     assert done.stderr.startswith(said)
     assert done.stderr.count("\n") == 1
+
+
+def test_another_spark_than_the_driver_s_is_told(java: Path, tmp_path: Path) -> None:
+    jars = tmp_path / "spark" / "jars"
+    jars.mkdir(parents=True)
+    (jars / "spark-core_2.12-3.5.9.jar").touch()
+    python = "{}.{}".format(*sys.version_info)
+    environ = {"JAVA_HOME": str(java), "SPARK_HOME": str(jars.parent), **SPARK}
+    same = {"SPARKK8S_DRIVER_VERSIONS": f'{{"Python": "{python}", "Spark": "3.5.9"}}'}
+    assert start(tmp_path, environ | same)
+    other = {"SPARKK8S_DRIVER_VERSIONS": '{"Python": "3.7", "Spark": "4.3.0"}'}
+    command = [sys.executable, str(SCRIPT), "executor"]
+    done = subprocess.run(command, env=environ | other, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr == (
+        f"The executors' image has Python {python} and Spark 3.5.9, the driver's has Python 3.7 and Spark 4.3.0: "
+        "they must be the same. Use one image for both (c.SparkK8s.image), or ask your administrator.\n"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from jupyter_sparkk8s.backends.launch_set import driver_env, launch_set
 from jupyter_sparkk8s.config.resolve import resolve
 from jupyter_sparkk8s.kubernetes.manifests import driver_pod, executor_template, launch_secret
 from jupyter_sparkk8s.models import layout
+from jupyter_sparkk8s.spark import launch_files
 from jupyter_sparkk8s.spark.properties import cluster_properties, render
 
 from . import specs
@@ -19,25 +21,23 @@ from .hostile import EXAMPLES
 ALWAYS = {
     "connection.json",
     "spark.secret",
+    "ui.key",
     "executor-template.json",
     "conf/spark-defaults.conf",
     "conf/spark-env.sh",
     "conf/log4j2.properties",
     "passwd",
     "group",
-    "start.py",
-    "kernel.py",
-    "session.py",
-    "hints.py",
-    "executor.py",
+    # All of the project's that run in a pod.
+    *(file.name for file in Path(launch_files.__file__).parent.glob("[!_]*.py")),
 }
 
 
 def test_its_files() -> None:
     spec = resolve(specs.settings(), specs.launch())
-    files = launch_set(spec, "connection", "secret", "")
+    files = launch_set(spec, "connection", "secret", "key", "")
     assert set(files) == ALWAYS
-    assert (files["connection.json"], files["spark.secret"]) == ("connection", "secret")
+    assert [files[name] for name in ("connection.json", "spark.secret", "ui.key")] == ["connection", "secret", "key"]
     assert json.loads(files["executor-template.json"]) == executor_template(spec)
     assert files["conf/spark-defaults.conf"] == render(cluster_properties(spec))
     assert files["passwd"] == "root:x:0:0:root:/root:/bin/sh\nanna:x:185:185::/home/spark:/bin/sh\n"
@@ -45,7 +45,7 @@ def test_its_files() -> None:
 
 
 def test_with_a_relay() -> None:
-    files = launch_set(resolve(specs.settings(), specs.launch()), "c", "s", "token")
+    files = launch_set(resolve(specs.settings(), specs.launch()), "c", "s", "u", "token")
     assert files["relay.token"] == "token"
     more = set(files) - ALWAYS - {"relay.token"}
     assert "relay/pod.py" in more
@@ -54,7 +54,7 @@ def test_with_a_relay() -> None:
 
 def test_what_pods_mount_is_in_the_secret() -> None:
     spec = resolve(specs.settings(), specs.launch())
-    files = launch_set(spec, "c", "s", "token")
+    files = launch_set(spec, "c", "s", "u", "token")
     secret = launch_secret(spec, files, "uid")
     assert all(re.fullmatch(r"[-._a-zA-Z0-9]{1,253}", key) for key in secret["stringData"])  # Kubernetes' rule for keys
     for pod in (driver_pod(spec, files, {}), executor_template(spec)):
@@ -67,7 +67,7 @@ def test_what_pods_mount_is_in_the_secret() -> None:
 
 
 def test_paths_that_files_name_are_those_of_the_mounts() -> None:
-    files = launch_set(resolve(specs.settings(), specs.launch()), "c", "s", "token")
+    files = launch_set(resolve(specs.settings(), specs.launch()), "c", "s", "u", "token")
     named = {layout.CONNECTION_FILE, layout.RELAY_TOKEN, layout.EXECUTOR_TEMPLATE, layout.SPARK_SECRET}
     assert {path.removeprefix(f"{layout.LAUNCH_DIR}/") for path in named} <= set(files)
 
@@ -75,7 +75,7 @@ def test_paths_that_files_name_are_those_of_the_mounts() -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_hostile_name_adds_no_account(name: str) -> None:
     spec = resolve(specs.settings(run_as_user=1000, run_as_group=100), specs.launch(username=name))
-    files = launch_set(spec, "c", "s", "")
+    files = launch_set(spec, "c", "s", "u", "")
     accounts = [line.split(":") for line in files["passwd"].splitlines()]
     groups = [line.split(":") for line in files["group"].splitlines()]
     assert [(len(fields), fields[2], fields[3]) for fields in accounts] == [(7, "0", "0"), (7, "1000", "100")]
@@ -84,7 +84,7 @@ def test_a_hostile_name_adds_no_account(name: str) -> None:
 
 
 def test_a_primary_group_of_root_has_its_name_already() -> None:
-    assert launch_set(resolve(specs.settings(run_as_group=0), specs.launch()), "c", "s", "")["group"] == "root:x:0:\n"
+    assert launch_set(resolve(specs.settings(run_as_group=0), specs.launch()), "c", "s", "u", "")["group"] == "root:x:0:\n"
 
 
 def test_the_driver_s_variables_lead_to_writable_places() -> None:
@@ -97,6 +97,9 @@ def test_the_driver_s_variables_lead_to_writable_places() -> None:
         "SPARK_CONF_DIR": "/tmp/sparkk8s/conf",
         "SPARKK8S_LOG": "/tmp/sparkk8s/spark.log",
         "SPARKK8S_SESSION": "lazy",
+        "SPARKK8S_POD": spec.pod_name,
+        "SPARKK8S_ALONE_S": "1800",
+        "SPARKK8S_EXECUTORS": f"jupyter-sparkk8s/kernel-id={spec.kernel_id},jupyter-sparkk8s/role=executor",
         "SPARKK8S_SHARES": "",
         "PYSPARK_PYTHON": "python3",
         "PYSPARK_DRIVER_PYTHON": "python3",

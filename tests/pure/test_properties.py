@@ -27,6 +27,8 @@ DEFAULTS = {
     "spark.executor.instances": "2",
     "spark.executor.memory": "2868m",
     "spark.executor.memoryOverhead": "1228m",
+    "spark.executor.failuresValidityInterval": "1h",
+    "spark.executor.maxNumFailures": "100",
     "spark.kubernetes.authenticate.executor.serviceAccountName": "spark-executor",
     "spark.kubernetes.container.image": "registry.org/spark:4.3",
     "spark.kubernetes.driver.pod.name": "spark-anna-3f2a9c10-1",

@@ -27,6 +27,7 @@ ADOPT = (
     "import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
 )
 DEFAULTS = "spark.app.name a\n"
+PYTHON = "{}.{}".format(*sys.version_info)
 CONNECTION = '{"key": "k", "shell_port": 20000}'
 
 
@@ -39,13 +40,18 @@ class Launch:
         (self.folder / "conf").symlink_to("..data/conf")  # the kubelet's way
         (self.folder / "conf" / "spark-defaults.conf").write_text(DEFAULTS)
         (self.folder / "conf" / "log4j2.properties").write_text("rootLogger.level = warn\n")
-        (self.folder / "start.py").write_text(SCRIPT.read_text())
+        for name in ("start.py", "executor.py"):
+            (self.folder / name).write_text(SCRIPT.with_name(name).read_text())
+        (self.folder / "ui.key").write_text("k-e_y")
+        self.jars = folder / "spark" / "jars"
+        self.jars.mkdir(parents=True)
         (self.folder / "connection.json").write_text(CONNECTION)
         (self.folder / "kernel.py").write_text(kernel)
         self.environ = {
             **{name: str(self.scratch / name.lower()) for name in ("IPYTHONDIR", "MPLCONFIGDIR", "SPARK_LOCAL_DIRS")},
             "SPARK_CONF_DIR": str(self.scratch / "sparkk8s" / "conf"),
             "POD_IP": "10.0.0.7",
+            "SPARK_HOME": str(self.jars.parent),
             "KUBERNETES_SERVICE_HOST": "10.96.0.1",
             "KUBERNETES_SERVICE_PORT": "443",
         }
@@ -197,9 +203,36 @@ def test_the_configuration_and_the_places_to_write_to(launch: Made, host: str, m
     }
     assert written["sparkk8s/conf/spark-defaults.conf"].read_text() == (
         f"{DEFAULTS}spark.master k8s://https://{master}:443\nspark.driver.host 10.0.0.7\nspark.driver.bindAddress 10.0.0.7\n"
+        f'spark.executorEnv.SPARKK8S_DRIVER_VERSIONS {{"Python": "{PYTHON}"}}\n'
     )
     assert written["sparkk8s/connection.json"].read_text() == CONNECTION
-    assert stat.S_IMODE(written["sparkk8s/connection.json"].stat().st_mode) == 0o600
+    for name in ("connection.json", "conf/spark-defaults.conf"):
+        assert stat.S_IMODE(written[f"sparkk8s/{name}"].stat().st_mode) == 0o600
+
+
+LOCK = "spark.ui.filters org.apache.spark.ui.JWSFilter\nspark.org.apache.spark.ui.JWSFilter.param.secretKey k-e_y\n"
+
+
+@pytest.mark.parametrize(
+    ("jars", "settings", "spark", "lock"),
+    [
+        (["spark-core_2.13-4.3.0.jar", "jjwt-impl-0.13.0.jar"], "", "4.3.0", LOCK),
+        (["spark-core_2.13-4.3.0.jar", "jjwt-impl-0.13.0.jar"], "spark.ui.filters com.example.Filter\n", "4.3.0", ""),
+        (["spark-core_2.13-4.0.0.jar"], "", "4.0.0", ""),
+        (["spark-core_2.12-3.5.9-vendor-1.jar", "jjwt-impl-0.13.0.jar"], "", "3.5.9-vendor-1", ""),
+    ],
+    ids=["Spark 4", "a filter of the administrator's", "without jjwt", "Spark 3"],
+)
+def test_what_the_image_decides(launch: Made, jars: list[str], settings: str, spark: str, lock: str) -> None:
+    made = launch("")
+    for name in jars:
+        (made.jars / name).touch()
+    with (made.folder / "conf" / "spark-defaults.conf").open("a") as file:
+        file.write(settings)
+    assert made.ends()[0] == 0
+    lines = (made.scratch / "sparkk8s" / "conf" / "spark-defaults.conf").read_text().partition("bindAddress 10.0.0.7\n")[2]
+    versions = f'{{"Python": "{PYTHON}", "Spark": "{spark}"}}'
+    assert lines == f"spark.executorEnv.SPARKK8S_DRIVER_VERSIONS {versions}\n{lock}"
 
 
 def test_the_relay_listens_before_anything_else_and_lives_until_the_kernel_ends(launch: Made) -> None:

@@ -4,9 +4,23 @@ Source of the arguments: the entrypoint of Spark's Kubernetes image, command ``e
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import re
 import sys
 from importlib.util import find_spec
+from typing import NoReturn
+
+EXIT = 78  # by which the driver knows that a sentence was left
+
+
+def refuse(text: str) -> NoReturn:
+    """End with a sentence that Kubernetes keeps (the container's termination message) and the driver shows in the notebook."""
+    with contextlib.suppress(OSError), open("/dev/termination-log", "w") as file:
+        file.write(text)
+    sys.stderr.write(text + "\n")
+    sys.exit(EXIT)
 
 
 def java() -> str:
@@ -15,25 +29,55 @@ def java() -> str:
 
     home = os.environ.get("JAVA_HOME")
     path = which(os.path.join(home, "bin", "java")) if home else which("java")
-    if path is None:
-        sys.exit("No Java in the executor's image: neither JAVA_HOME nor PATH leads to a java command.")
-    return path
+    return path or refuse("No Java in the executor's image: neither JAVA_HOME nor PATH leads to a java command.")
 
 
-def jars() -> str:
-    """Class path of Spark's jars: SPARK_HOME's, else those that the pyspark package carries."""
+def jars() -> str | None:
+    """Folder of Spark's jars: SPARK_HOME's, else those that the pyspark package carries; None where there is neither."""
     home = os.environ.get("SPARK_HOME")
     if not home:
         spec = find_spec("pyspark")
         if spec is None or spec.origin is None:
-            sys.exit("No Spark in the executor's image: SPARK_HOME is not set and the pyspark package is not installed.")
+            return None
         home = os.path.dirname(spec.origin)
-    return os.path.join(home, "jars", "*")
+    return os.path.join(home, "jars")
+
+
+def jar_names() -> list[str]:
+    """What lies in that folder."""
+    try:
+        return os.listdir(jars() or "")
+    except OSError:
+        return []
+
+
+def versions(names: list[str]) -> dict[str, str]:
+    """Of what must be the same in driver and executors; Spark's by the names of its jars, as it does not run yet."""
+    found = {"Python": "{}.{}".format(*sys.version_info)}
+    for match in filter(None, (re.match(r"spark-core_[\d.]+-(.+)\.jar$", name) for name in names)):
+        found["Spark"] = match[1]
+    return found
+
+
+def difference(driver: dict[str, str], own: dict[str, str]) -> str | None:
+    """The sentence that tells of images that don't fit together; None where they do."""
+    if all(own.get(name, version) == version for name, version in driver.items()):
+        return None
+    mine, other = (" and ".join(f"{name} {version}" for name, version in each.items()) for each in (own, driver))
+    return (
+        f"The executors' image has {mine}, the driver's has {other}: they must be the same. "
+        "Use one image for both (c.SparkK8s.image), or ask your administrator."
+    )
 
 
 def main() -> None:
     """Replace this process by the executor's JVM."""
     env = os.environ
+    folder = jars()
+    if folder is None:
+        refuse("No Spark in the executor's image: SPARK_HOME is not set and the pyspark package is not installed.")
+    if problem := difference(json.loads(env.get("SPARKK8S_DRIVER_VERSIONS", "{}")), versions(jar_names())):
+        refuse(problem)
     options = [
         env[name]
         for name in sorted((n for n in env if n.startswith("SPARK_JAVA_OPT_")), key=lambda n: int(n.rsplit("_", 1)[1]))
@@ -45,7 +89,7 @@ def main() -> None:
             env.get("SPARK_CONF_DIR"),
             env.get("HADOOP_CONF_DIR"),
             env.get("SPARK_CLASSPATH"),
-            jars(),
+            os.path.join(folder, "*"),
             env.get("SPARK_EXTRA_CLASSPATH"),
             os.getcwd(),
             env.get("SPARK_DIST_CLASSPATH"),

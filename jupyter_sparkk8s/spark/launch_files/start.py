@@ -19,6 +19,8 @@ LAUNCH_DIR = os.path.dirname(os.path.abspath(__file__))
 # are told, and what they leave undone in the second time is killed.
 ASKED_S, SIGNALLED_S = 0.5, 1.5
 
+UI_FILTER = "org.apache.spark.ui.JWSFilter"
+
 
 def open_relay() -> socket.socket | None:
     """Listen before anything else: the backlog holds the server's connection until the relay is ready."""
@@ -42,13 +44,17 @@ def prepare() -> None:
         if not name.startswith("."):
             with open(os.path.join(source, name), encoding="utf-8") as file:
                 text = file.read()
-            with open(os.path.join(conf, name), "w", encoding="utf-8") as file:
-                file.write(text + (here() if name == "spark-defaults.conf" else ""))
+            write(os.path.join(conf, name), text + (here() + image(text) if name == "spark-defaults.conf" else ""))
 
     # ipykernel writes its connection file again, and the Secret is read-only.
-    descriptor = os.open(connection_file(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(os.path.join(LAUNCH_DIR, "connection.json")) as file, os.fdopen(descriptor, "w") as copy:
-        copy.write(file.read())
+    with open(os.path.join(LAUNCH_DIR, "connection.json")) as file:
+        write(connection_file(), file.read())
+
+
+def write(path: str, text: str) -> None:
+    """Write a file that only this user may read."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def connection_file() -> str:
@@ -69,6 +75,24 @@ def here() -> str:
         address,
         address,
     )
+
+
+def image(settings: str) -> str:
+    """Properties that depend on what the image holds: its versions, which executors compare with theirs, and a lock for
+    Spark's UI and REST API, which else answer anybody who reaches the pod. Spark 3 has none; ``settings`` may name another.
+    """
+    import json
+
+    from executor import jar_names, versions  # type: ignore[import-not-found]
+
+    names = jar_names()
+    found = versions(names)
+    lines = f"spark.executorEnv.SPARKK8S_DRIVER_VERSIONS {json.dumps(found)}\n"
+    has_filter = any(name.startswith("jjwt-impl-") for name in names) and found.get("Spark", "")[:2] not in ("", "2.", "3.")
+    if has_filter and "\nspark.ui.filters " not in "\n" + settings:
+        with open(os.path.join(LAUNCH_DIR, "ui.key")) as file:
+            lines += f"spark.ui.filters {UI_FILTER}\nspark.{UI_FILTER}.param.secretKey {file.read()}\n"
+    return lines
 
 
 def spawn() -> int:
