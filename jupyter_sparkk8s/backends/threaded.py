@@ -11,6 +11,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
+from ..tasks import Tasks
 from .base import Backend, Driver
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class ThreadedBackend(Backend):
         self._drivers: set[ThreadedDriver] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._backend: Backend | None = None
+        self._tasks = Tasks("calls of other loops")
 
     def driver(self, request: LaunchRequest) -> Driver:
         """See Backend."""
@@ -57,7 +59,8 @@ class ThreadedBackend(Backend):
             self._backend = self._make()
             self._loop = asyncio.new_event_loop()
             self._loop.set_default_executor(LastingExecutor())
-            threading.Thread(target=self._loop.run_forever, name="sparkk8s", daemon=True).start()
+            self._thread = threading.Thread(target=_run, args=[self._loop], name="sparkk8s", daemon=True)
+            self._thread.start()
             atexit.register(self._at_exit)
         assert self._backend is not None
         driver = ThreadedDriver(self, self._backend.driver(request))
@@ -65,9 +68,24 @@ class ThreadedBackend(Backend):
         return driver
 
     async def call(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run ``work`` on the thread's loop and await it here; cancelled with who awaits."""
+        """Run ``work`` on the thread's loop and await it here; cancelled with who awaits, who waits for its end."""
         assert self._loop is not None
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+        begun: list[asyncio.Task[T]] = []
+        ended: Future[asyncio.Task[T]] = Future()
+
+        def begin() -> None:
+            begun.append(self._tasks.start(work, "call", awaited=True))
+            begun[0].add_done_callback(ended.set_result)
+
+        self._loop.call_soon_threadsafe(begin)
+        end = asyncio.wrap_future(ended)
+        try:
+            await asyncio.shield(end)
+        except asyncio.CancelledError:
+            self._loop.call_soon_threadsafe(lambda: begun[0].cancel())
+            await end
+            raise
+        return ended.result().result()
 
     async def forget(self, driver: ThreadedDriver) -> None:
         """A driver has closed; the thread ends with the last one."""
@@ -80,8 +98,10 @@ class ThreadedBackend(Backend):
         if self._loop is None or self._backend is None:
             return
         await self.call(self._backend.close())
+        await self.call(self._loop.shutdown_default_executor())
         atexit.unregister(self._at_exit)
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()  # at once: nothing runs there any more
         self._loop, self._backend = None, None
 
     def _at_exit(self) -> None:
@@ -89,6 +109,11 @@ class ThreadedBackend(Backend):
             await asyncio.gather(*(driver.close() for driver in list(self._drivers)))
 
         asyncio.run(asyncio.wait_for(end(), _EXIT_S))
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    loop.close()
 
 
 class ThreadedDriver(Driver):
