@@ -16,6 +16,7 @@ from ..errors import ConfigurationError
 from ..kubernetes.login import preload
 from ..provisioner.registry import close_backends, shared_backend
 from ..tasks import Tasks
+from .memory import return_large_blocks
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -40,6 +41,7 @@ class SparkK8sExtension(ExtensionApp):
             # jupyter_server logs any other exception of an extension and goes on without it.
             self.serverapp.log.critical("%s", error)
             self.serverapp.exit(1)
+        return_large_blocks()
         threading.Thread(target=preload, name="sparkk8s-preload", daemon=True).start()
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:

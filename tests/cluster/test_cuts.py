@@ -138,3 +138,21 @@ def test_a_way_that_hangs(behind: Notebook, proxy: ThreadedProxy, seconds: int) 
     result = behind.collect(asked, 30)
     assert result.error == ""
     assert result.stream("stdout").split() == [str(i) for i in range(10)]
+
+
+def test_a_flood_of_messages_while_the_way_hangs(behind: Notebook, proxy: ThreadedProxy) -> None:
+    """The kernel's socket has to hold them all: it drops what is above its high-water mark, the cell's end among it."""
+    count = 20_000
+    proxy.of.stall = True
+    asked = behind.send(
+        "execute_request", {"code": f"for i in range({count}):\n    display({{'text/plain': str(i)}}, raw=True)"}
+    )
+    time.sleep(0.5)
+    proxy.of.stall = False  # the request gets through; the kernel is faster than the way back
+    time.sleep(1)
+    proxy.of.stall = True
+    time.sleep(8)
+    proxy.of.stall = False
+    result = behind.collect(asked, 60)
+    found = [m["content"]["data"]["text/plain"] for m in result.messages if m["msg_type"] == "display_data"]
+    assert found == [str(i) for i in range(count)]

@@ -17,8 +17,8 @@ def main() -> None:
     sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != HERE]
     from ipykernel.kernelapp import IPKernelApp
 
-    app = IPKernelApp.instance()
-    app.initialize(sys.argv[1:])  # type: ignore[no-untyped-call]
+    app = load("sockets").patient(IPKernelApp).instance()
+    app.initialize(sys.argv[1:])
     if "SPARKK8S_EXECUTORS" in os.environ:  # in a pod; before a session begins
         watch = load("executor_watch")
         watch.install(app.shell, load("hooks").after_import, os.environ["SPARKK8S_EXECUTORS"], os.environ["SPARKK8S_POD"])
@@ -26,7 +26,7 @@ def main() -> None:
     if "SPARKK8S_SHARES" in os.environ:  # in a pod
         load("busy").install(app.shell)
         load("hints").install(app.shell, os.environ["SPARKK8S_SHARES"])
-    app.start()  # type: ignore[no-untyped-call]
+    app.start()
 
 
 def install(shell: Any, mode: str) -> None:
@@ -35,7 +35,7 @@ def install(shell: Any, mode: str) -> None:
     """
     hooks, parts = load("hooks"), load("session")
     session = parts.Session(shell)
-    interrupts = load("interrupts").Interrupts(shell)
+    interrupts = load("interrupts").Interrupts(shell, parts.activate)
     contexts = load("contexts").Contexts(load("settings"), session.rename, parts.failure)
     hooks.after_import("pyspark", interrupts.join)
     hooks.after_import("pyspark", contexts.join)
