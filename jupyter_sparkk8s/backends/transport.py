@@ -7,11 +7,13 @@ import secrets
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from ..errors import ApiError, PodGone, PodUnreachable
+from ..kubernetes.pods import exit_code
 from ..kubernetes.portforward import connect
 from ..relay.client import RelayClient
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from ..errors import SparkK8sError
     from ..kubernetes.client import Cluster
@@ -101,16 +103,30 @@ class RelayTransport(Transport):
         """See Transport."""
         spec = self._spec
 
-        async def stream(protocol):  # type: ignore[no-untyped-def]
-            return await self._cluster.signed_in(
-                lambda client: connect(client, spec.namespace, spec.pod_name, self._port, protocol)
-            )
+        async def stream(protocol: Callable[[], asyncio.Protocol]) -> object:
+            try:
+                return await connect(self._cluster.api_client, spec.namespace, spec.pod_name, self._port, protocol)
+            except PodGone as error:
+                # A node whose kubelet was just restarted says so too, of pods that run on.
+                if await self._runs():
+                    raise PodUnreachable(str(error)) from error
+                raise
 
         self._client = RelayClient(stream, self.token, f"pod {spec.pod_name}")
         # Kubernetes says Running before Python has bound the relay's port. The kernel's imports take longer than this, so the
         # pause costs no launch anything, and a refused attempt would be one more request to the API server.
         await asyncio.sleep(_LISTENS_AFTER_S)
         await self._client.start()
+
+    async def _runs(self) -> bool:
+        """Whether the pod runs for all that the API server knows."""
+        try:
+            pod = await self._cluster.request("GET", f"/api/v1/namespaces/{self._spec.namespace}/pods/{self._spec.pod_name}")
+        except ApiError as error:
+            if error.status == 404:
+                return False
+            raise
+        return exit_code(pod) is None
 
     @property
     def client(self) -> RelayClient:

@@ -22,8 +22,11 @@ _log = logging.getLogger(__name__)
 
 # The server ends a watch by itself after this; bookmarks come each minute, so a longer silence is a dead stream.
 _WATCH_S: Final = 300
-_SILENCE_S: Final = 150.0
+_SILENCE_S: Final = 100.0
 _BACK_OFF_S: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
+_GOOD_STREAM_S: Final = 1.0
+# One that fails is tried again without a word; from the second in a row on something is wrong.
+_TOLD_AT: Final = 2
 
 
 class Watch:
@@ -69,27 +72,31 @@ class Watch:
             await tasks.close()
 
     async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
         failures = 0
         while True:
+            begun = loop.time()
             try:
                 if self._gap:
                     await self._list_again()
                 await self._stream()
                 failures = 0
+                continue
             except ApiError as error:
                 if error.status == 410:
                     self._gap = True
                     continue
-                failures += 1
                 self.refusal = error if error.status in (401, 403) else None
-                _log.warning("The watch of %s was refused: %s", self._path, error)
+                self._gap = self._gap or error.status >= 500  # it may be our version that it can't serve
+                why = f"was refused: {error}"
             except ApiUnreachable as error:
-                failures += 1
-                log = _log.warning if failures == 1 else _log.debug
-                log("The watch of %s was cut and will be resumed: %s", self._path, error)
-            if failures:
-                pause = _BACK_OFF_S[min(failures, len(_BACK_OFF_S)) - 1]
-                await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - servers must not return in step
+                why = f"was cut and will be resumed: {error}"
+            if loop.time() - begun >= _GOOD_STREAM_S:
+                failures = 0  # a proxy's idle limit, most likely: nothing to tell anybody
+            failures += 1
+            _log.log(logging.WARNING if failures == _TOLD_AT else logging.DEBUG, "The watch of %s %s", self._path, why)
+            pause = _BACK_OFF_S[min(failures, len(_BACK_OFF_S)) - 1]
+            await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - servers must not return in step
 
     async def _stream(self) -> None:
         """One watch request. Without a version it begins with the objects that exist, as ADDED events."""

@@ -1,4 +1,4 @@
-"""The command line: `python3 -m tests.cluster.rig up | down | claim`."""
+"""The command line: `python3 -m tests.cluster.rig up | down | claim | outage`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from . import cache, cluster
+from . import apiserver, cache, cluster
 from .claims import make_claim
 from .layout import Rig, from_environment
 from .progress import RigError, say
@@ -51,6 +51,11 @@ def _claim(rig: Rig, options: argparse.Namespace) -> None:
     print(claim.folder)
 
 
+def _outage(rig: Rig, options: argparse.Namespace) -> None:
+    _, api = cluster.running(rig)
+    apiserver.outage(rig, api, options.seconds)
+
+
 def owner(text: str) -> tuple[int, int]:
     """`UID:GID` as numbers. A ValueError is argparse's to report."""
     uid, _, gid = text.partition(":")
@@ -64,7 +69,7 @@ def octal(text: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m tests.cluster.rig", description=__doc__)
-    verbs = parser.add_subparsers(required=True, metavar="up | down | claim")
+    verbs = parser.add_subparsers(required=True, metavar="up | down | claim | outage")
     up = verbs.add_parser("up", help="bring the cluster up; prints the two export lines last")
     up.set_defaults(run=_up)
     down = verbs.add_parser("down", help="end the cluster and remove all of it, also after a crash")
@@ -80,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     claim.add_argument("--path", metavar="SUBFOLDER", help="folder in the CephFS (default: NAMESPACE/NAME)")
     claim.add_argument("--read-only", action="store_true", help="ReadOnlyMany; writing fails")
     claim.set_defaults(run=_claim)
+    outage = verbs.add_parser("outage", help="the API server away for some seconds; what it stored stays")
+    outage.add_argument("seconds", type=float)
+    outage.set_defaults(run=_outage)
     return parser
 
 

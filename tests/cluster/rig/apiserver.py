@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 from . import etcd
-from .processes import start, wait_for
+from .processes import kill, start, wait_for
+from .progress import say
 
 if TYPE_CHECKING:
     from .api import Api
@@ -54,3 +56,14 @@ def up(rig: Rig, addresses: Addresses, api: Api) -> None:
     )  # fmt: skip
     wait_for(rig, "API server: ready", api.ready, 90, "kube-apiserver")
     api.apply(KUBELET_ACCESS)
+
+
+def outage(rig: Rig, api: Api, seconds: float) -> None:
+    """Kill the API server, start it again after so many seconds, wait until it is ready. etcd keeps what it knew."""
+    command = kill(rig, "kube-apiserver")
+    say(f"API server: away for {seconds:g} s")
+    try:
+        time.sleep(seconds)
+    finally:
+        start(rig, "kube-apiserver", *command)
+    wait_for(rig, "API server: ready again", api.ready, 90, "kube-apiserver")

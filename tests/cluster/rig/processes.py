@@ -97,6 +97,17 @@ def start(rig: Rig, component: str, *command: str | Path) -> None:
     record.write_text(json.dumps({"pid": child.pid, "started": _started(child.pid)}))
 
 
+def kill(rig: Rig, component: str) -> list[str]:
+    """Kill one component and wait for its end; the command that starts it again."""
+    record = json.loads((rig.state / "run" / f"{component}.json").read_text())
+    pid = record["pid"]
+    command = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
+    os.kill(pid, signal.SIGKILL)
+    while _started(pid) == record["started"]:
+        time.sleep(0.01)
+    return command
+
+
 def dead(rig: Rig) -> list[str]:
     """Components that were started and run no longer. The start time tells a process from a later one with its id."""
     gone = []
