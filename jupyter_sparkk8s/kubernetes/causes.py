@@ -21,7 +21,8 @@ _RBAC = re.compile(
 # Of a registry or a network that may answer better in a while. A number counts as a status only with its words.
 _MAY_HEAL = re.compile(
     r"\b(429|5\d\d) [A-Z]|too ?many ?requests|time(d )?out|deadline exceeded|connection re(fused|set)|\bEOF\b"
-    r"|registered CSI drivers|Multi-Attach|failed to sync \w+ cache",
+    # A namespace has this config map a moment after it was made.
+    r"|registered CSI drivers|Multi-Attach|failed to sync \w+ cache|kube-root-ca\.crt",
     re.IGNORECASE,
 )
 _HEALING_S = 60.0

@@ -80,58 +80,42 @@ def write_login(path: Path, like: Path, user: dict[str, Any]) -> None:
     new.replace(path)
 
 
-async def assert_all_works(server: JupyterServer, opened: Notebook, namespace: Namespace) -> None:
-    """A start, a notebook that is open, the watch, which tells the death of a kernel, and a shutdown in mid-restart."""
+def assert_all_works(opened: Notebook, namespace: Namespace) -> None:
+    """A notebook that is open, a start, the watch, which tells the death of a kernel, and a shutdown in mid-restart."""
     assert opened.run("print(kept)") == "1\n"
-    fresh = Notebook(server)
+    fresh = Notebook(opened.server)
     (pod,) = namespace.drivers(fresh.kernel_id)
     namespace.core.delete_namespaced_pod(pod["metadata"]["name"], namespace.name)
     until(lambda: namespace.drivers(fresh.kernel_id) not in ([], [pod]), "the server has seen the death and made a new pod", 60)
     fresh.close()
 
 
-@pytest.mark.parametrize("kind", ["a kubeconfig that is replaced", "an exec plugin"])
-async def test_a_login_that_ends_is_renewed_without_a_restart(
-    kind: str, start_server: Callable[..., JupyterServer], namespace: Namespace, kubeconfig: Path, tmp_path: Path
+async def test_servers_go_on_with_the_next_login_without_a_restart(
+    start_server: Callable[..., JupyterServer], namespace: Namespace, kubeconfig: Path, tmp_path: Path
 ) -> None:
-    first, second = Token(namespace), Token(namespace)
-    path, token, plugin = tmp_path / "login.kubeconfig", tmp_path / "token", tmp_path / "plugin.py"
+    """One reads its token from a kubeconfig that is replaced, the other from an exec plugin."""
+    firsts, seconds = ([Token(namespace) for _ in range(2)] for _ in range(2))
+    replaced, executed, token, plugin = (tmp_path / name for name in ("replaced", "executed", "token", "plugin.py"))
     plugin.write_text(PLUGIN)
-    token.write_text(first.text)
-    command = {
-        "apiVersion": "client.authentication.k8s.io/v1",
-        "interactiveMode": "Never",
-        "command": sys.executable,
-        "args": [str(plugin), str(token)],
-    }
-    write_login(path, kubeconfig, {"exec": command} if kind == "an exec plugin" else {"token": first.text})
-    server = start_server(kubeconfig=str(path), access="port-forward", session="off")
-    opened = Notebook(server)
-    opened.run("kept = 1")
+    token.write_text(firsts[1].text)
+    program = {"command": sys.executable, "args": [str(plugin), str(token)]}
+    program |= {"apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "Never"}
+    write_login(replaced, kubeconfig, {"token": firsts[0].text})
+    write_login(executed, kubeconfig, {"exec": program})
+    servers = [start_server(kubeconfig=str(path), access="port-forward", session="off") for path in (replaced, executed)]
+    notebooks = [Notebook(server) for server in servers]
+    for notebook in notebooks:
+        notebook.run("kept = 1")
 
-    token.write_text(second.text)
-    if kind != "an exec plugin":
-        write_login(path, kubeconfig, {"token": second.text})
-    await first.end(kubeconfig)
-    await assert_all_works(server, opened, namespace)
-    assert second.text not in server.log()
-    opened.close()
-    server.stop()
-
-
-async def test_a_login_that_ends_and_has_no_successor_says_so(namespace: Namespace, kubeconfig: Path, tmp_path: Path) -> None:
-    only = Token(namespace)
-    path = tmp_path / "login.kubeconfig"
-    write_login(path, kubeconfig, {"token": only.text})
-    cluster = Cluster(str(path))
-    await cluster.open()
-    pods = f"/api/v1/namespaces/{namespace.name}/pods"
-    await cluster.request("GET", pods)
-    await only.end(kubeconfig)
-    with pytest.raises(ApiError) as refused:
-        await cluster.request("GET", pods)
-    assert refused.value.status == 401
-    await cluster.close()
+    write_login(replaced, kubeconfig, {"token": seconds[0].text})
+    token.write_text(seconds[1].text)
+    await asyncio.gather(*(first.end(kubeconfig) for first in firsts))
+    for notebook in notebooks:
+        assert_all_works(notebook, namespace)
+        notebook.close()
+    for server, second in zip(servers, seconds, strict=True):
+        assert second.text not in server.log()
+        server.stop()
 
 
 @pytest.fixture
@@ -149,14 +133,23 @@ def account(kubeconfig: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return tmp_path
 
 
-async def test_the_account_of_a_pod_is_read_anew(namespace: Namespace, kubeconfig: Path, account: Path) -> None:
-    first, second = Token(namespace), Token(namespace)
+async def test_the_account_of_a_pod_is_read_anew_and_a_login_without_a_successor_says_so(
+    namespace: Namespace, kubeconfig: Path, account: Path
+) -> None:
+    first, second, last = (Token(namespace) for _ in range(3))
     (account / "token").write_text(first.text)
-    cluster = Cluster()
-    await cluster.open()
+    write_login(account / "last", kubeconfig, {"token": last.text})
+    renewed, ended = Cluster(), Cluster(str(account / "last"))
     pods = f"/api/v1/namespaces/{namespace.name}/pods"
-    await cluster.request("GET", pods)
+    for cluster in (renewed, ended):
+        await cluster.open()
+        await cluster.request("GET", pods)
+
     (account / "token").write_text(second.text)
-    await first.end(kubeconfig)
-    assert (await cluster.request("GET", pods))["kind"] == "PodList"
-    await cluster.close()
+    await asyncio.gather(first.end(kubeconfig), last.end(kubeconfig))
+    assert (await renewed.request("GET", pods))["kind"] == "PodList"
+    with pytest.raises(ApiError) as refused:
+        await ended.request("GET", pods)
+    assert refused.value.status == 401
+    for cluster in (renewed, ended):
+        await cluster.close()

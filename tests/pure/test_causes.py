@@ -220,6 +220,13 @@ def test_what_only_looks_like_a_failure(name: str) -> None:
     assert [failure(name, waited_s) for waited_s in (AT_ONCE, AFTER_GRACE, AFTER_A_MINUTE, float("inf"))] == [None] * 4
 
 
+def test_a_namespace_that_was_made_just_now_is_waited_for() -> None:
+    record = recorded("mount-missing-secret")
+    text = json.dumps(record["events"]).replace('secret \\"none\\" not found', 'configmap \\"kube-root-ca.crt\\" not found')
+    assert "kube-root-ca" in text
+    assert start_failure(record["pod"], json.loads(text), AFTER_GRACE, GRACE_S) is None
+
+
 def test_events_come_in_any_order() -> None:
     """A watch that is opened late brings what there is by name, not by time."""
     for name, fails in (("mount-healed-image-pulling", False), ("mount-missing-secret", True)):

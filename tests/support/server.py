@@ -15,7 +15,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-START_S = 60.0
+START_S = 120.0
 
 
 class HttpError(AssertionError):
