@@ -15,6 +15,8 @@ from ..spark.properties import cluster_properties, render
 if TYPE_CHECKING:
     from ..models.driver import DriverSpec
 
+_CONF_FILES = ("spark-env.sh", "log4j2.properties")
+
 
 def launch_set(spec: DriverSpec, connection: str, spark_secret: str, ui_key: str, relay_token: str) -> dict[str, str]:
     """File texts by their path below the launch directory. ``relay_token`` is empty where no relay is wanted."""
@@ -28,12 +30,19 @@ def launch_set(spec: DriverSpec, connection: str, spark_secret: str, ui_key: str
     }
     for name in (*POD_FILES, *NOTEBOOK_FILES):
         files[name] = launch_file(name)
-    for name in ("spark-env.sh", "log4j2.properties"):
+    for name in _CONF_FILES:
         files[f"conf/{name}"] = launch_file(name)
     if relay_token:
         files["relay.token"] = relay_token
         files.update({f"relay/{name}": text for name, text in relay.pod_files().items()})
     return files
+
+
+def read_files() -> None:
+    """Read what every launch sends. Blocks; after it none does."""
+    relay.pod_files()
+    for name in (*POD_FILES, *NOTEBOOK_FILES, *_CONF_FILES):
+        launch_file(name)
 
 
 def driver_env(spec: DriverSpec) -> dict[str, str]:

@@ -48,7 +48,8 @@ def resolve(settings: SparkK8s, launch: LaunchContext) -> DriverSpec:
     values = with_profile(settings, launch.profile)
     if not values["image"]:
         raise ConfigurationError(
-            "c.SparkK8s.image is not set. Name an image with Python, ipykernel, pyspark and Java in jupyter_server_config.py."
+            "c.SparkK8s.image is not set. Name an image with Python, ipykernel, pyspark and Java in jupyter_server_config.py, "
+            "or in jupyter_sparkk8s_config.py, which programs without a Jupyter server read as well."
         )
     return _spec(values, launch)
 

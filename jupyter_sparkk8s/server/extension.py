@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from jupyter_server.extension.application import ExtensionApp
 
 from ..backends.kubernetes import KubernetesBackend
+from ..backends.launch_set import read_files
 from ..config.files import load_settings
 from ..config.resolve import check
 from ..errors import ConfigurationError
@@ -20,6 +21,12 @@ from .memory import return_large_blocks
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
+
+
+def _preload() -> None:
+    """What the first launch would have to wait for, and the event loop with it."""
+    read_files()
+    preload()
 
 
 class SparkK8sExtension(ExtensionApp):
@@ -42,7 +49,7 @@ class SparkK8sExtension(ExtensionApp):
             self.serverapp.log.critical("%s", error)
             self.serverapp.exit(1)
         return_large_blocks()
-        threading.Thread(target=preload, name="sparkk8s-preload", daemon=True).start()
+        threading.Thread(target=_preload, name="sparkk8s-preload", daemon=True).start()
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         """Called when the server's event loop runs."""

@@ -152,7 +152,7 @@ class TestManifest:
         (
             "",
             ["manifest"],
-            "c.SparkK8s.image is not set. Name an image with Python, ipykernel, pyspark and Java in jupyter_server_config.py.",
+            "c.SparkK8s.image is not set. Name an image with Python, ipykernel, pyspark and Java in jupyter_server_config.py, ",
         ),
         (
             "c.SparkK8s.image = 'x'",

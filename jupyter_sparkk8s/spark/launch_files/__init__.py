@@ -5,6 +5,7 @@ They are read as text and never imported by the server, except by tests.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 
 # What the kernel loads wherever it runs.
@@ -13,6 +14,7 @@ NOTEBOOK_FILES = ("sockets.py", "session.py", "waiting.py", "hooks.py", "interru
 POD_FILES = ("start.py", "lease.py", "kernel.py", "busy.py", "hints.py", "executor_watch.py", "executor.py")
 
 
+@cache
 def launch_file(name: str) -> str:
-    """The text of one file of this folder."""
+    """The text of one file of this folder, as it was at the first call: an upgrade under a running server mixes nothing."""
     return (files(__name__) / name).read_text(encoding="utf-8")
