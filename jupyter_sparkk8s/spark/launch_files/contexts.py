@@ -22,7 +22,7 @@ TOO_LATE = (
     "Restart the kernel and set such things in the first cell, or ask your administrator for a profile."
 )
 _NO_USE = ("stop", "setSystemProperty", "getSystemProperty")
-STOPPED = "Spark is stopped in this notebook: spark = SparkSession.builder.getOrCreate() starts it again."
+STOPPED = "This SparkSession was stopped. A new one: spark = SparkSession.builder.getOrCreate()"
 
 
 class Contexts:
@@ -57,9 +57,8 @@ class Contexts:
 
     def after_cell(self, result: Any) -> None:
         """Say it where a cell failed because Spark was stopped."""
-        error = str(result.error_in_exec or "")
-        _, context = self._last
-        if context is not None and context._jsc is None and ("stopped SparkContext" in error or "'NoneType' object" in error):
+        error, session = result.error_in_exec, self._last[0]
+        if error is not None and session is not None and session._sc._jsc is None and _is_of_stopped(error):
             print(STOPPED, file=sys.stderr)
 
     # ---- what counts as use
@@ -112,7 +111,7 @@ class Contexts:
 
         @wraps(init)
         def __init__(context: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
-            given = signature.bind(context, *args, **kwargs).arguments
+            given = dict(list(signature.bind(context, *args, **kwargs).arguments.items())[1:])
             active = self._active()
             in_use = active is not None and active is not self._unused
             if self._is_busy() or given.get("gateway") or given.get("jsc") or in_use:
@@ -124,7 +123,9 @@ class Contexts:
                 words = {"spark.master": given.get("master"), "spark.app.name": given.get("appName")}
                 asked.update(self._allowed({name: word for name, word in words.items() if word}))
                 given.pop("master", None)
-                self._make(lambda: init(**given) or context, asked, active, context)
+                self._make(lambda: init(context, **given) or context, asked, active, context)
+                cell = sys._getframe(1)  # pyspark takes this file for the one that made it
+                context._callsite = context._callsite._replace(file=cell.f_code.co_filename, linenum=cell.f_lineno)
 
         cls.__init__ = __init__
 
@@ -179,7 +180,7 @@ class Contexts:
                 session.__dict__ = self._session_class.builder.getOrCreate().__dict__
                 active.__dict__ = self._active().__dict__
         except Exception as error:
-            if active is None:
+            if active is None and not end_jvm:
                 raise
             raise self._failure(error) from None
         self._unused = self._active()
@@ -235,6 +236,18 @@ class Contexts:
             print(line, file=sys.stderr)
 
 
+def _is_of_stopped(error: BaseException) -> bool:
+    """Whether this is what pyspark says, or trips over, where its context was stopped."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    module = "" if trace is None else str(trace.tb_frame.f_globals.get("__name__"))
+    in_pyspark = module.partition(".")[0] in ("pyspark", "py4j")
+    return in_pyspark and (
+        "stopped SparkContext" in str(error) or (isinstance(error, AttributeError) and "'NoneType'" in str(error))
+    )
+
+
 def _connects(options: dict[str, Any]) -> bool:
     """Whether a builder asks for Spark Connect, which is another client."""
     return "spark.remote" in options or str(options.get("spark.api.mode", "")).lower() == "connect"
@@ -247,7 +260,7 @@ def _is_use(frame: Any) -> bool:
         package = module.partition(".")[0]
         if module == "pyspark.conf" or (package == "pyspark" and function in _NO_USE):
             return False
-        if package not in ("py4j", "pyspark"):
+        if package not in ("py4j", "pyspark", "collections", "_collections_abc"):  # Py4J's arrays are sequences
             return not (package.startswith("_sparkk8s_") or package == "jedi" or module.startswith("IPython.core."))
         frame = frame.f_back
     return True

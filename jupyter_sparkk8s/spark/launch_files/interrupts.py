@@ -10,7 +10,10 @@ import threading
 import time
 from functools import wraps
 from queue import SimpleQueue
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EVERY_S = 0.1
 QUIET = 5  # sweeps in a row that found nothing, before all is taken to be over
@@ -22,10 +25,12 @@ class _CallLeft(BaseException):
 
 
 class Interrupts:
-    """Of one notebook. Jobs and streaming queries that were there before the cell began are left alone."""
+    """Of one notebook. Jobs and streaming queries that were there before the cell began are left alone. ``activate`` makes
+    the session, if there is one, the active one of the JVM's thread that serves this one.
+    """
 
-    def __init__(self, shell: Any) -> None:
-        self._shell = shell
+    def __init__(self, shell: Any, activate: Callable[[], None]) -> None:
+        self._shell, self._activate = shell, activate
         self._main = threading.main_thread().ident
         self._began, self._in_cell = 0.0, False
         self._next: Any = signal.default_int_handler
@@ -33,6 +38,7 @@ class Interrupts:
         self._signals: SimpleQueue[Any] = SimpleQueue()
         self._asked = self._answered = 0
         self._connection: Any = None
+        self._asking = False
         self._thread: Any = None  # the JVM's, that serves the main thread's connection
         self._left: list[tuple[Any, int]] = []  # threads of the JVM whose call was left; how often seen alive since
         self._queries: dict[str, tuple[float, Any]] = {}  # streaming queries by run id: seen first, and Java's
@@ -116,12 +122,11 @@ class Interrupts:
                 return send(client, *args, **kwargs)
             self._let_it_end()
             try:
-                answer = send(client, *args, **kwargs)
+                self._know_thread(client)
+                return send(client, *args, **kwargs)
             except _CallLeft:
                 self._left.append((self._thread, 0))
                 raise KeyboardInterrupt from None
-            self._know_thread(client)
-            return answer
 
         cls.send_command = send_command
 
@@ -132,13 +137,21 @@ class Interrupts:
             time.sleep(EVERY_S / 5)
 
     def _know_thread(self, client: Any) -> None:
-        """Ask a new connection of the main thread for the JVM's thread at its other end."""
+        """Ask a new connection of the main thread for the JVM's thread at its other end, which knows no active session."""
         find = getattr(client, "get_thread_connection", None)  # there is none without pyspark's pinned threads
         gateway = sys.modules["pyspark"].SparkContext._gateway
-        if find is None or gateway is None or gateway._gateway_client is not client or find() is self._connection:
+        if find is None or gateway is None or gateway._gateway_client is not client or self._asking:
             return
-        self._connection, self._thread = find(), None
-        self._thread = gateway.jvm.java.lang.Thread.currentThread()
+        connection = find()
+        if connection is not None and connection.socket is not None and connection is self._connection:
+            return
+        self._asking, self._thread = True, None
+        try:
+            self._thread = gateway.jvm.java.lang.Thread.currentThread()
+            self._connection = find()
+            self._activate()
+        finally:
+            self._asking = False
 
     def _serve(self) -> None:
         while True:

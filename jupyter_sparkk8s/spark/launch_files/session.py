@@ -84,7 +84,7 @@ class Session:
     def hand_over(self) -> None:
         """Once the session is there: make it the main thread's active one, where a module of the user's may ask for it."""
         if not self._handed_over and self._done.is_set() and self._error is None:
-            self._activate()
+            activate()
             self._handed_over = True
 
     def _restore(self) -> None:
@@ -95,17 +95,18 @@ class Session:
             if (session := SparkSession.getActiveSession()) is not None:
                 self._publish(session)
 
-    def _activate(self) -> None:
-        """Make the session the main thread's active one: Spark keeps that per thread, and it was made on another."""
-        from pyspark.sql import SparkSession
 
-        session = SparkSession._instantiatedSession
-        if session is not None:
-            jvm: Any = session._jvm
-            find = getattr(SparkSession, "_get_j_spark_session_class", None)
-            owner = find(jvm) if find is not None else jvm.SparkSession
-            owner.setActiveSession(session._jsparkSession)
-            SparkSession._activeSession = session
+def activate() -> None:
+    """Make the session the main thread's active one: Spark keeps that per thread, and it was made on another."""
+    from pyspark.sql import SparkSession
+
+    session = SparkSession._activeSession or SparkSession._instantiatedSession
+    if session is not None and session._sc._jsc is not None:
+        jvm: Any = session._jvm
+        find = getattr(SparkSession, "_get_j_spark_session_class", None)
+        owner = find(jvm) if find is not None else jvm.SparkSession
+        owner.setActiveSession(session._jsparkSession)
+        SparkSession._activeSession = session
 
 
 def failure(error: BaseException) -> SparkStartError:

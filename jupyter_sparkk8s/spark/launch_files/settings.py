@@ -77,7 +77,7 @@ def left_out(asked: dict[str, Any]) -> dict[str, str]:
     limit = memory_limit()
     if MEMORY in asked and limit and _size(str(asked[MEMORY])) > limit:
         reasons[MEMORY] = (
-            f"all of the driver's pod has {limit >> 20} MiB. Ask your administrator for a profile with a larger driver."
+            f"this driver may use {limit >> 20} MiB in all. Ask your administrator for a profile with a larger driver."
         )
     return reasons
 

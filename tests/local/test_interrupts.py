@@ -1,0 +1,55 @@
+"""Interrupts and a cell's own session on the local backend: the same files as in a pod."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.notebook import Message, Notebook
+    from tests.support.server import JupyterServer
+
+
+def test_an_interrupt_ends_the_cell_s_jobs(notebook: Notebook) -> None:
+    sent: list[float] = []
+
+    def interrupt() -> None:
+        notebook.server.post(f"api/kernels/{notebook.kernel_id}/interrupt")
+
+    def on_message(message: Message) -> None:
+        if message["msg_type"] == "stream" and not sent:
+            sent.append(time.monotonic())
+            threading.Thread(target=interrupt).start()
+
+    code = """
+import threading, time
+def say():
+    while not sc.statusTracker().getActiveJobsIds():
+        time.sleep(0.1)
+    print("GO", flush=True)
+threading.Thread(target=say).start()
+sc.parallelize([1], 1).map(lambda x: time.sleep(600)).count()
+"""
+    result = notebook.execute(code, on_message=on_message)
+    assert result.error.startswith("KeyboardInterrupt")
+    assert result.stream("stderr") == ""
+    assert notebook.run("print(list(sc.statusTracker().getActiveJobsIds()), sc.parallelize(range(9)).sum())") == "[] 36\n"
+    assert time.monotonic() - sent[0] < 10
+
+
+def test_a_cell_s_own_context_takes_an_unused_one_s_place(spark_server: JupyterServer, opened: Callable[..., Notebook]) -> None:
+    own = opened(spark_server)
+    code = """
+from pyspark import SparkConf, SparkContext
+sc = SparkContext(conf=SparkConf().setMaster("local").setAppName("mine").set("spark.driver.extraJavaOptions", "-Dmine=1"))
+print(sc.appName, sc.master.split("[")[0], sc._jvm.java.lang.System.getProperty("mine"), spark.range(3).count())
+"""
+    try:
+        result = own.execute(code, 300)
+        assert (result.error, result.stream("stdout")) == ("", "mine local-cluster 1 3\n")
+        assert "spark.master=local is left out" in result.stream("stderr")
+    finally:
+        own.close()
