@@ -59,7 +59,10 @@ def up(rig: Rig, addresses: Addresses, api: Api) -> None:
 
 
 def outage(rig: Rig, api: Api, seconds: float) -> None:
-    """Kill the API server, start it again after so many seconds, wait until it is ready. etcd keeps what it knew."""
+    """Kill the API server, start it again after so many seconds, wait until it is ready. etcd keeps what it knew.
+
+    Scheduler and controllers would wait for up to a minute more before they look again: they are started anew as well.
+    """
     command = kill(rig, "kube-apiserver")
     say(f"API server: away for {seconds:g} s")
     try:
@@ -67,3 +70,5 @@ def outage(rig: Rig, api: Api, seconds: float) -> None:
     finally:
         start(rig, "kube-apiserver", *command)
     wait_for(rig, "API server: ready again", api.ready, 90, "kube-apiserver")
+    for component in ("kube-scheduler", "kube-controller-manager"):
+        start(rig, component, *kill(rig, component))
