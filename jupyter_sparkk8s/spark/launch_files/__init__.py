@@ -9,7 +9,16 @@ from functools import cache
 from importlib.resources import files
 
 # What the kernel loads wherever it runs.
-NOTEBOOK_FILES = ("sockets.py", "session.py", "waiting.py", "hooks.py", "interrupts.py", "contexts.py", "settings.py")
+NOTEBOOK_FILES = (
+    "sockets.py",
+    "session.py",
+    "waiting.py",
+    "hooks.py",
+    "interrupts.py",
+    "contexts.py",
+    "settings.py",
+    "reaper.py",
+)
 # What a pod has beside that.
 POD_FILES = ("start.py", "lease.py", "kernel.py", "busy.py", "hints.py", "executor_watch.py", "executor.py")
 

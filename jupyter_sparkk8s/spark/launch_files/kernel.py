@@ -39,6 +39,7 @@ def install(shell: Any, mode: str) -> None:
     contexts = load("contexts").Contexts(load("settings"), session.rename, parts.failure)
     hooks.after_import("pyspark", interrupts.join)
     hooks.after_import("pyspark", contexts.join)
+    hooks.after_import("pyspark.java_gateway", load("reaper").join)
     interrupts.install()
     shell.events.register("post_run_cell", contexts.after_cell)
     if mode != "off":
