@@ -37,7 +37,12 @@ def opened(start_server: Callable[..., JupyterServer]) -> Iterator[Callable[...,
 def said_by(notebook: Notebook, words: str, timeout_s: float = 60) -> str:
     """What cells show on stderr, until it holds ``words``."""
     shown: list[str] = []
-    until(lambda: shown.append(notebook.execute("1").stream("stderr")) or words in "".join(shown), words, timeout_s)
+
+    def look() -> bool:
+        shown.append(notebook.execute("1").stream("stderr"))
+        return words in "".join(shown)
+
+    until(look, words, timeout_s)
     return "".join(shown)
 
 

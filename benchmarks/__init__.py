@@ -1,0 +1,1 @@
+"""Measurements that the documentation states; each is one command, run on a cluster (KUBECONFIG, SPARKK8S_TEST_IMAGE)."""
