@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_sparkk8s.models import layout
 from tests.cluster.audit import Audit
 from tests.cluster.environment import SERVER_ACCOUNT, Namespace
 from tests.support.notebook import Notebook
@@ -67,6 +69,33 @@ def test_one_pod_and_one_secret_with_our_labels_and_the_pod_as_owner(server: Jup
     assert (owner["kind"], owner["uid"]) == ("Pod", pod["metadata"]["uid"])
     assert pod["spec"]["restartPolicy"] == "Never"
     notebook.close()
+
+
+def test_both_ways_to_start_a_kernel_give_the_same(
+    start_server: Callable[..., JupyterServer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session's request brings the server's whole environment and a folder of the server's, a bare kernel's neither."""
+    monkeypatch.setenv("OF_THE_SERVER", "1")
+    monkeypatch.setenv("FOR_KERNELS", "2")
+    server = start_server(session="off", env_allow=["FOR_KERNELS"])
+
+    def keys() -> set[str]:
+        files = (server.folder / "runtime").glob("kernel-*.json")
+        return {json.loads(file.read_text())["curve_secretkey"] for file in files}
+
+    of_a_session = Notebook(server)
+    bare = Notebook(server, kernel_id=server.post("api/kernels", {"name": "spark-k8s"})["id"])
+    code = "import json, os; print(json.dumps([*map(os.environ.get, ('OF_THE_SERVER', 'FOR_KERNELS')), os.getcwd()]))"
+    for notebook in (of_a_session, bare):
+        assert json.loads(notebook.run(code)) == [None, "2", layout.HOME]
+    before = keys()
+    assert len(before) == 2
+    bare.restart()
+    assert bare.run("print('there')") == of_a_session.run("print('there')") == "there\n"
+    assert len(keys() - before) == 1
+    for notebook in (of_a_session, bare):
+        notebook.close()
+    server.stop()
 
 
 def test_deleting_the_pod_by_hand_deletes_the_secret_and_the_kernel_starts_anew(
