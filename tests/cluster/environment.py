@@ -101,15 +101,15 @@ class Namespace:
 
 
 def server_config(namespace: str, image: str, **traits: Any) -> str:
-    """The text of a jupyter_server_config.py for small pods on a small node."""
+    """The text of a jupyter_server_config.py for small pods on a small node, where two test processes share the memory."""
     values = {
         "namespace": namespace,
         "image": image,
         "image_pull_policy": "IfNotPresent",
         "driver_cpu": "100m",
-        "driver_memory": "2Gi",
+        "driver_memory": "1Gi" if traits.get("session") == "off" else "1792Mi",
         "executor_cpu": "100m",
-        "executor_memory": "1536Mi",
+        "executor_memory": "1280Mi",
         "executor_instances": 2,
         **traits,
     }

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.cluster.spark_pods import until
 from tests.support.notebook import Notebook, Result
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from tests.cluster.environment import Namespace
     from tests.support.server import JupyterServer
+
+pytestmark = pytest.mark.alone
 
 AWAY_S = 60
 CELL = """

@@ -43,10 +43,10 @@ def test_elsewhere_than_on_linux_it_names_the_system(monkeypatch: pytest.MonkeyP
 
 def test_a_cluster_of_the_user_is_used_whoever_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(cluster, "pytest", lambda *arguments: Result(State.PASSED, repr(arguments)))
+    monkeypatch.setattr(cluster, "pytest", lambda ring, *_, **options: Result(State.PASSED, f"{ring} {options['env']}"))
     for name in cluster.VARIABLES:
         monkeypatch.setenv(name, "x")
-    assert cluster.run() == Result(State.PASSED, "('cluster',)")
+    assert cluster.run() == Result(State.PASSED, "cluster {}; by itself: cluster {}")
 
 
 def test_without_chromium_and_root_the_browser_s_tests_name_the_package(monkeypatch: pytest.MonkeyPatch) -> None:

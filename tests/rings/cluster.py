@@ -19,14 +19,22 @@ RIG = (sys.executable, "-m", "tests.cluster.rig")
 def run() -> Result:
     """Run `tests/cluster`; where there is no cluster to run on, say why."""
     if all(os.environ.get(name) for name in VARIABLES):
-        return pytest("cluster")
+        return _tests({})
     reason = obstacle()
     if reason:
         return Result(State.NOT_RUN, reason)
     with _own_cluster() as variables:
         if variables is None:
             return Result(State.FAILED, "the cluster did not come up: see its messages above")
-        return pytest("cluster", env=variables)
+        return _tests(variables)
+
+
+def _tests(variables: dict[str, str]) -> Result:
+    """Two files at a time, each process in a namespace of its own, for they wait much; then those that disturb others."""
+    together = pytest("cluster", "-m", "not alone", "--numprocesses=2", "--dist=loadfile", env=variables)
+    alone = pytest("cluster", "-m", "alone", env=variables, report="cluster-alone")
+    state = State.PASSED if together.state is alone.state is State.PASSED else State.FAILED
+    return Result(state, f"{together.detail}; by itself: {alone.detail}")
 
 
 def obstacle() -> str | None:

@@ -43,11 +43,11 @@ def command(*words: str, env: Mapping[str, str] | None = None, cwd: Path = CHECK
     return subprocess.run(words, env={**os.environ, **(env or {})}, cwd=cwd, check=False).returncode
 
 
-def pytest(ring: str, *arguments: str, env: Mapping[str, str] | None = None) -> Result:
-    """Run the tests below `tests/<ring>`; no test found is a failure."""
-    report = fresh_report(ring)
-    code = command(sys.executable, "-m", "pytest", f"tests/{ring}", f"--junitxml={report}", "--quiet", *arguments, env=env)
-    return Result(State.PASSED if code == 0 else State.FAILED, count(report) if code != 5 else "no test was found")
+def pytest(ring: str, *arguments: str, env: Mapping[str, str] | None = None, report: str = "") -> Result:
+    """Run the tests below `tests/<ring>`; no test found is a failure. `report` names the JUnit report, else the ring does."""
+    path = fresh_report(report or ring)
+    code = command(sys.executable, "-m", "pytest", f"tests/{ring}", f"--junitxml={path}", "--quiet", *arguments, env=env)
+    return Result(State.PASSED if code == 0 else State.FAILED, count(path) if code != 5 else "no test was found")
 
 
 def fresh_report(ring: str) -> Path:
