@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -225,3 +226,23 @@ def test_a_cell_in_another_thread_has_no_signals(notebook: Notebook) -> None:
     code = f"t = threading.Thread(target=get_ipython().run_cell, args=({cell!r},)); t.start(); t.join(); print(y)"
     result = notebook.execute(code)
     assert (result.error, result.stream("stdout"), result.stream("stderr")) == ("", "5\n", "")
+
+
+def test_an_interrupt_at_any_moment_leaves_a_cell_its_reply(notebook: Notebook) -> None:
+    """Before, in and after short cells: each ends, in one way or the other, and nothing is left for the next."""
+    stop = threading.Event()
+
+    def interrupt() -> None:
+        while not stop.wait(random.uniform(0, 0.1)):
+            notebook.server.post(f"api/kernels/{notebook.kernel_id}/interrupt")
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    try:
+        ended = {notebook.execute(cell, 30).error.partition(":")[0] for _ in range(20) for cell in ("1 + 1", "spark.range(2)")}
+    finally:
+        stop.set()
+        thread.join()
+    assert ended <= {"", "KeyboardInterrupt"}
+    time.sleep(0.3)  # the last one that came early is sent again
+    assert notebook.run("print(spark.range(7).count())") == "7\n"

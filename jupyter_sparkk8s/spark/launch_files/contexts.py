@@ -36,6 +36,7 @@ class Contexts:
         self._unused_jvm: Any = None  # its gateway
         self._last: tuple[Any, Any] = (None, None)  # session and context, the latest that were made
         self._local = threading.local()
+        self._lock = threading.RLock()  # who asks while the session is in the making waits, and is then told of it
         self._said: set[str] = set()
 
     def join(self, pyspark: Any) -> None:
@@ -100,7 +101,7 @@ class Contexts:
             asked = settings_of(*args, **kwargs)
             if _connects(getattr(asked, "_options", {})):
                 return make(*args, **kwargs)
-            with self._busy():
+            with self._lock, self._busy():
                 return self._make(lambda: make(*args, **kwargs), self._allowed(asked), self._active())
 
         return get_or_create
@@ -112,22 +113,30 @@ class Contexts:
         @wraps(init)
         def __init__(context: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
             given = dict(list(signature.bind(context, *args, **kwargs).arguments.items())[1:])
-            active = self._active()
-            in_use = active is not None and active is not self._unused
-            if self._is_busy() or given.get("gateway") or given.get("jsc") or in_use:
-                init(context, *args, **kwargs)  # where one is in use, this is pyspark's error
+            if self._is_busy() or given.get("gateway") or given.get("jsc"):
+                init(context, *args, **kwargs)
                 return
-            with self._busy():
-                asked = self._allowed(given.get("conf"))
-                asked.update(self._allowed({f"spark.executorEnv.{k}": v for k, v in (given.get("environment") or {}).items()}))
-                words = {"spark.master": given.get("master"), "spark.app.name": given.get("appName")}
-                asked.update(self._allowed({name: word for name, word in words.items() if word}))
-                given.pop("master", None)
+            with self._lock, self._busy():
+                active = self._active()
+                if active is not None and active is not self._unused:
+                    init(context, *args, **kwargs)  # pyspark's error
+                    return
+                asked = self._asked_by(given)
+                if "spark.master" not in asked:
+                    given.pop("master", None)
                 self._make(lambda: init(context, **given) or context, asked, active, context)
                 cell = sys._getframe(1)  # pyspark takes this file for the one that made it
                 context._callsite = context._callsite._replace(file=cell.f_code.co_filename, linenum=cell.f_lineno)
 
         cls.__init__ = __init__
+
+    def _asked_by(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The settings in the arguments of a SparkContext."""
+        asked = self._allowed(given.get("conf"))
+        words = {"spark.master": given.get("master"), "spark.app.name": given.get("appName")}
+        words.update({f"spark.executorEnv.{name}": value for name, value in (given.get("environment") or {}).items()})
+        asked.update(self._allowed({name: word for name, word in words.items() if word}))
+        return asked
 
     def _active(self) -> Any:
         context = self._context_class._active_spark_context
@@ -162,10 +171,10 @@ class Contexts:
     def _late(self, asked: dict[str, Any], active: Any) -> list[Any]:
         if self._context_class._jvm is None:
             return []
+        if active is None:
+            return list(self._settings.late_for_jvm(sys.modules["pyspark"].SparkConf(), asked))
         session = self._session_class._instantiatedSession
-        runtime = session.conf if active is not None and session is not None else None
-        conf = active._conf if active is not None else sys.modules["pyspark"].SparkConf()
-        return list(self._settings.late_settings(conf, runtime, asked))
+        return list(self._settings.late_settings(active._conf, session and session.conf, asked))
 
     def _make_anew(self, make: Callable[[], Any], active: Any, end_jvm: bool) -> Any:
         session, gateway = self._session_class._instantiatedSession, self._context_class._gateway

@@ -4,6 +4,7 @@ The handler itself can't: the main thread's connection to the JVM is in the midd
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -33,6 +34,7 @@ class Interrupts:
         self._shell, self._activate = shell, activate
         self._main = threading.main_thread().ident
         self._began, self._in_cell = 0.0, False
+        self._in_request = self._early = False  # around the cell: its request; whether a signal came before the cell
         self._next: Any = signal.default_int_handler
         # No locks: the handler may run while the main thread holds them. This queue is made for that.
         self._signals: SimpleQueue[Any] = SimpleQueue()
@@ -42,11 +44,13 @@ class Interrupts:
         self._thread: Any = None  # the JVM's, that serves the main thread's connection
         self._left: list[tuple[Any, int]] = []  # threads of the JVM whose call was left; how often seen alive since
         self._queries: dict[str, tuple[float, Any]] = {}  # streaming queries by run id: seen first, and Java's
+        self._stopping: set[str] = set()
 
     def install(self) -> None:
         """Begin; cells that run later can be interrupted."""
         self._shell.events.register("pre_execute", self._begin)
         self._shell.events.register("post_execute", self._end)
+        self._keep_replies(self._shell.kernel)
         threading.Thread(target=self._serve, name="spark-interrupts", daemon=True).start()
 
     def join(self, pyspark: Any) -> None:
@@ -69,10 +73,12 @@ class Interrupts:
             return  # a subshell: signals are the main thread's
         if not self._in_cell:
             self._began, self._in_cell = time.time(), True
+            if self._early:
+                threading.Timer(EVERY_S, os.kill, (os.getpid(), signal.SIGINT)).start()
         self._take_signal()
 
     def _take_signal(self) -> None:
-        """Ipykernel sets a handler of its own before each cell, and another for cells that await: ours comes before it."""
+        """Come before the handler of ipykernel, which sets it anew for each request, and another for cells that await."""
         handler = signal.getsignal(signal.SIGINT)
         if callable(handler) and handler != self._on_signal:
             self._next = handler
@@ -83,10 +89,36 @@ class Interrupts:
             self._in_cell = False
 
     def _on_signal(self, number: int, frame: Any) -> None:
-        if self._in_cell:  # else it came a moment too late, and would cost the cell its reply
+        if self._in_request and not self._in_cell:
+            self._early = True
+            return
+        if self._in_cell:
             self._asked += 1
             self._signals.put(self._began)
-            self._next(number, frame)
+        self._next(number, frame)
+
+    def _keep_replies(self, kernel: Any) -> None:
+        """A KeyboardInterrupt just before or after a cell's code would cost the cell its reply: it would never end. What comes
+        too early is sent again in the cell, what comes too late has nothing to interrupt.
+        """
+        execute = kernel.shell_handlers["execute_request"]
+
+        async def execute_request(stream: Any, ident: Any, parent: Any) -> None:
+            if threading.get_ident() != self._main:
+                await execute(stream, ident, parent)
+                return
+            self._in_request, self._early = True, False
+            self._take_signal()
+            try:
+                await execute(stream, ident, parent)
+            except KeyboardInterrupt:  # in what IPython does when the code has ended
+                error = {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
+                content = {**error, "execution_count": kernel.execution_count, "user_expressions": {}, "payload": []}
+                kernel.session.send(stream, "execute_reply", content, parent, ident=ident)
+            finally:
+                self._in_request = self._in_cell = False
+
+        kernel.shell_handlers["execute_request"] = execute_request
 
     def _see_contexts(self, cls: Any) -> None:
         """A context that is made in a cell sets a handler that cancels nothing: the main thread is in mid-call."""
@@ -174,17 +206,18 @@ class Interrupts:
         sc = context._jsc.sc()
         self._queries = {run: seen for run, seen in self._queries.items() if seen[1].isActive()}
         ended = self._began if self._began > began else float("inf")
-        others = {run for run, (seen, _) in self._queries.items() if not began <= seen < ended}
+        own = {run for run, (seen, _) in self._queries.items() if began <= seen < ended}
+        for run in own - self._stopping:  # ends its jobs by itself: without an error
+            threading.Thread(target=self._queries[run][1].stop, name="spark-stop-query", daemon=True).start()
+        self._stopping = own
         active = list(sc.statusTracker().getActiveJobIds())
-        jobs = [job for job in active if _is_of(sc.statusStore().job(job), began, ended, others)]
-        for run in set(self._queries) - others:
-            threading.Thread(target=self._queries.pop(run)[1].stop, name="spark-stop-query", daemon=True).start()
-        if len(jobs) == len(active) and not others and ended > time.time():
+        jobs = [job for job in active if _is_of(sc.statusStore().job(job), began, ended, set(self._queries))]
+        if len(jobs) == len(active) and not self._queries and ended > time.time():
             sc.cancelAllJobs()  # those too that the listing does not know yet
         else:
             for job in jobs:
                 sc.cancelJob(job)
-        return bool(jobs) | self._end_calls()
+        return bool(jobs or own) | self._end_calls()
 
     def _end_calls(self) -> bool:
         """Wake threads of the JVM that still wait for something: nobody waits for them. Most end with their job."""

@@ -36,26 +36,38 @@ class Late(NamedTuple):
 
 
 def late_settings(conf: Any, runtime: Any, asked: dict[str, Any]) -> list[Late]:
-    """Those of ``asked`` that a running Spark can't take and that differ from its ``conf`` (a SparkConf). ``runtime`` is a
-    session's ``conf``; without one only those count that need a new JVM.
+    """Those of ``asked`` that a running context can't take and that differ from its ``conf``. ``runtime`` is the ``conf`` of a
+    session, where there is one.
     """
-    entries = sys.modules["pyspark"].SparkContext._jvm.org.apache.spark.internal.config.ConfigEntry
     found = []
     for name, value in asked.items():
-        if name == "spark.app.name" or name in PLACE:
-            continue
-        entry = entries.findEntry(name)
-        if _JVM.match(name) or (runtime is not None and _fixed_at_start(name, entry, runtime)):
-            in_force = conf.get(name)
-            if in_force is None and entry is not None and "<" not in entry.defaultValueString():
-                in_force = entry.defaultValueString()
-            if not _same(entry, str(value), in_force or ""):
-                found.append(Late(name, str(value), in_force))
+        if name != "spark.app.name" and name not in PLACE:
+            entry = _entry(name)
+            if _JVM.match(name) or _START.match(name) or (entry is not None and not _is_modifiable(name, runtime)):
+                found += _late(conf, entry, name, str(value))
     return found
 
 
-def _fixed_at_start(name: str, entry: Any, runtime: Any) -> bool:
-    return bool(_START.match(name)) or (entry is not None and not runtime.isModifiable(name))
+def late_for_jvm(conf: Any, asked: dict[str, Any]) -> list[Late]:
+    """Those of ``asked`` that a JVM without a context can't take and that differ from its defaults, a SparkConf."""
+    pairs = [(name, value) for name, value in asked.items() if _JVM.match(name)]
+    return [late for name, value in pairs for late in _late(conf, _entry(name), name, str(value))]
+
+
+def _entry(name: str) -> Any:
+    """What Spark knows of a setting; None for one that it does not know."""
+    return sys.modules["pyspark"].SparkContext._jvm.org.apache.spark.internal.config.ConfigEntry.findEntry(name)
+
+
+def _is_modifiable(name: str, runtime: Any) -> bool:
+    return bool(name.startswith("spark.sql.") if runtime is None else runtime.isModifiable(name))
+
+
+def _late(conf: Any, entry: Any, name: str, value: str) -> list[Late]:
+    in_force = conf.get(name)
+    if in_force is None and entry is not None and "<" not in entry.defaultValueString():
+        in_force = entry.defaultValueString()
+    return [] if _same(entry, value, in_force or "") else [Late(name, value, in_force)]
 
 
 def _same(entry: Any, one: str, other: str) -> bool:
