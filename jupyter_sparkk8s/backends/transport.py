@@ -105,7 +105,9 @@ class RelayTransport(Transport):
 
         async def stream(protocol: Callable[[], asyncio.Protocol]) -> object:
             try:
-                return await connect(self._cluster.api_client, spec.namespace, spec.pod_name, self._port, protocol)
+                return await self._cluster.signed_in(
+                    lambda client: connect(client, spec.namespace, spec.pod_name, self._port, protocol)
+                )
             except PodGone as error:
                 # A node whose kubelet was just restarted says so too, of pods that run on.
                 if await self._runs():

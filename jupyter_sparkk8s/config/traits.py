@@ -110,7 +110,7 @@ class SparkK8s(LoggingConfigurable):
     )
     unschedulable_grace_s = Float(5, min=0, help="Seconds for which a pod that fits on no node is waited for.").tag(config=True)
     alone_timeout_s = Float(
-        1800,
+        7200,
         min=0,
         help="Seconds after which a driver that nobody is connected to and that runs no cell ends, pod and executors: what is "
         "left of a client that was killed. A server that comes back deletes its own at once. 0: never.",

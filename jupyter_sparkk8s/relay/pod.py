@@ -27,8 +27,8 @@ _AWAY_MAX = 4
 class Relay:
     """Serves any number of sessions to whoever shows ``token``, and dials 127.0.0.1 at ``ports`` and no other.
 
-    A session lives as long as the pod: its client may be a laptop that sleeps over night, and what its kernel said meanwhile
-    must not be lost. Of those without a client only the latest few are kept, which bounds memory.
+    A session lives as long as the pod: its client may be a laptop that sleeps through a meeting, and what its kernel said
+    meanwhile must not be lost. Of those without a client only the latest few are kept, which bounds memory.
     """
 
     def __init__(self, token: str, ports: Container[int]) -> None:

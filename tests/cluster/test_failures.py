@@ -87,7 +87,7 @@ def test_a_failed_start_says_why_and_leaves_nothing(
 
 
 def test_a_quota_that_is_used_up_is_named(start_server: Callable[..., JupyterServer], namespace: Namespace) -> None:
-    quota = {"metadata": {"name": "small"}, "spec": {"hard": {"requests.memory": "1Gi"}}}
+    quota = {"metadata": {"name": "small"}, "spec": {"hard": {"requests.memory": "512Mi"}}}
     namespace.core.create_namespaced_resource_quota(namespace.name, quota)
     try:
         time.sleep(1)  # the quota controller's first count

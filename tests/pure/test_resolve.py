@@ -50,7 +50,7 @@ DEFAULTS = DriverSpec(
     encrypted=True,
     start_timeout_s=300,
     unschedulable_grace_s=5,
-    alone_timeout_s=1800,
+    alone_timeout_s=7200,
     owner=None,
 )
 
