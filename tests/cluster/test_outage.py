@@ -70,7 +70,9 @@ def restarted(notebook: Notebook, timeout_s: float) -> float:
 def test_the_api_server_is_away_for_a_minute(
     start_server: Callable[..., JupyterServer], namespace: Namespace, cluster: dict[str, Any]
 ) -> None:
-    direct, forwarded = (start_server(access=access, session="off") for access in ("direct", "port-forward"))
+    direct, forwarded = (
+        start_server(access=access, session="off", driver_memory="1Gi") for access in ("direct", "port-forward")
+    )
     near, near_killed, far, far_killed = (Notebook(server) for server in (direct, direct, forwarded, forwarded))
     victims = [first_process(namespace.drivers(notebook.kernel_id)[0]) for notebook in (near_killed, far_killed)]
 

@@ -131,7 +131,7 @@ def test_a_restart_that_fails_is_told_and_leaves_nothing(
     secret = {"metadata": {"name": "keys"}, "stringData": {"key": "x"}}
     namespace.core.create_namespaced_secret(namespace.name, secret)
     keys = {"name": "keys", "mountPath": "/keys", "secret": {"secretName": "keys"}}
-    server = start_server(access="port-forward", session="off", volumes=[keys])
+    server = start_server(access="port-forward", session="off", volumes=[keys], driver_memory="1Gi")
     asked, killed, alive = Notebook(server), Notebook(server), Notebook(server)
     namespace.core.delete_namespaced_secret("keys", namespace.name)
 
