@@ -34,7 +34,7 @@ def opened(start_server: Callable[..., JupyterServer]) -> Iterator[Callable[...,
         each.close()
 
 
-def said_by(notebook: Notebook, words: str, timeout_s: float = 60) -> str:
+def said_by(notebook: Notebook, words: str, timeout_s: float = START_S) -> str:
     """What cells show on stderr, until it holds ``words``."""
     shown: list[str] = []
 
@@ -61,7 +61,7 @@ def test_images_that_differ_are_told(cluster: dict[str, Any], opened: Callable[.
         msg_id = notebook.send("execute_request", {"code": "spark.range(9).toPandas()", "silent": False})
         shown = [""]
         while "Executors end" not in shown[-1]:
-            message = notebook.receive()
+            message = notebook.receive(START_S)
             if message["msg_type"] in ("stream", "clear_output") and message["parent_header"].get("msg_id") == msg_id:
                 shown.append(message["content"].get("text", "cleared"))
         assert shown[-2:] == ["cleared", text]

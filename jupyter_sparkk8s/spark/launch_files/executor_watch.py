@@ -8,14 +8,10 @@ import contextvars
 import json
 import os
 import re
-import ssl
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError
-from urllib.parse import quote
-from urllib.request import Request, urlopen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,14 +123,16 @@ class ExecutorWatch:
         while True:
             try:
                 self._follow()
-            except HTTPError as error:
-                if error.code == 403:  # a Role of the administrator's own: nothing can be told
+            except Exception as error:  # a cut has many names: OSError, HTTPException, half a line of JSON
+                if getattr(error, "code", 0) == 403:  # a Role of the administrator's own: nothing can be told
                     return
-            except (OSError, ValueError):
-                pass
             time.sleep(1)
 
     def _follow(self) -> None:
+        import ssl  # with urllib a few milliseconds, which the kernel's start needs not wait for
+        from urllib.parse import quote
+        from urllib.request import Request, urlopen
+
         with open(os.path.join(_ACCOUNT, "token")) as token, open(os.path.join(_ACCOUNT, "namespace")) as namespace:
             headers = {"Authorization": "Bearer " + token.read()}
             path = f"/api/v1/namespaces/{namespace.read()}/pods?watch=true&allowWatchBookmarks=true"
