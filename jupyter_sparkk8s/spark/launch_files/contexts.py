@@ -37,7 +37,7 @@ class Contexts:
         self._last: tuple[Any, Any] = (None, None)  # session and context, the latest that were made
         self._local = threading.local()
         self._lock = threading.RLock()  # who asks while the session is in the making waits, and is then told of it
-        self._said: set[str] = set()
+        self._said: set[Any] = set()
 
     def join(self, pyspark: Any) -> None:
         """Once pyspark is imported: stand before what makes contexts and sessions, and see every call into the JVM."""
@@ -185,9 +185,10 @@ class Contexts:
             self._end_jvm()
         try:
             made = make()
-            if active is not None and session is not None:
-                session.__dict__ = self._session_class.builder.getOrCreate().__dict__
+            if active is not None:
                 active.__dict__ = self._active().__dict__
+                if session is not None:
+                    session.__dict__ = self._session_class.builder.getOrCreate().__dict__
         except Exception as error:
             if active is None and not end_jvm:
                 raise
@@ -202,7 +203,8 @@ class Contexts:
         """Let a new object be the context that there is: nothing would be different in another."""
         new.__dict__ = active.__dict__
         self._context_class._active_spark_context = self._unused = new
-        self._session_class._instantiatedSession._sc = new
+        if self._session_class._instantiatedSession is not None:
+            self._session_class._instantiatedSession._sc = new
         return new
 
     def _end_jvm(self) -> None:
