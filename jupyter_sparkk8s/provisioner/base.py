@@ -75,8 +75,12 @@ class SparkProvisioner(KernelProvisionerBase):
             await self._driver.terminate()
 
     async def cleanup(self, restart: bool = False) -> None:
-        """Leave nothing behind. Called after every end, before a restart too."""
+        """Leave nothing behind. Called after every end, before a restart too; and in the middle of a start by clients that are
+        told to end (nbclient by SIGINT or SIGTERM).
+        """
         self._pending.ending()
+        if not restart:
+            await self.cancel_start()
         driver, self._driver = self._driver, None
         if driver is not None:
             await driver.close()

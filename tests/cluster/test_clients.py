@@ -89,6 +89,25 @@ def test_a_console_talks_to_the_kernel_and_leaves_nothing(environ: Callable[...,
     assert namespace.pod(host) is None
 
 
+def new_pods(namespace: Namespace, before: set[str], phase: str) -> list[str]:
+    """Names of drivers in this phase that were not there before."""
+    pods = [pod for pod in namespace.drivers() if pod["status"].get("phase") == phase]
+    return [name for pod in pods if (name := str(pod["metadata"]["name"])) not in before]
+
+
+def test_a_client_that_is_interrupted_in_the_middle_of_a_start_ends_and_leaves_nothing(
+    environ: Callable[..., Any], namespace: Namespace, tmp_path: Path
+) -> None:
+    before = {pod["metadata"]["name"] for pod in namespace.drivers()}
+    book = write_notebook(tmp_path / "book.ipynb", "print('never')")
+    settings = environ(driver_cpu="900", unschedulable_grace_s=600)
+    with subprocess.Popen(jupyter("execute", str(book)), env=settings, stderr=subprocess.PIPE, text=True) as client:
+        (pod,) = until(lambda: new_pods(namespace, before, "Pending"), "a pod that fits on no node")
+        client.send_signal(signal.SIGINT)
+        assert "The start was cancelled." in client.communicate(timeout=30)[1]
+    until(lambda: namespace.pod(pod) is None, "its pod is gone", 10)
+
+
 @pytest.mark.parametrize("access", ["port-forward", "direct"])
 def test_a_client_that_is_killed_leaves_its_cell_running_and_its_pod_ends_after_that(
     access: str, environ: Callable[..., Any], namespace: Namespace, tmp_path: Path
@@ -99,11 +118,7 @@ def test_a_client_that_is_killed_leaves_its_cell_running_and_its_pod_ends_after_
         jupyter("execute", str(book)), env=environ(access=access, alone_timeout_s=ALONE_S), start_new_session=True
     )
 
-    def running() -> str:
-        pods = [pod for pod in namespace.drivers() if pod["metadata"]["name"] not in before]
-        return next((str(pod["metadata"]["name"]) for pod in pods if pod["status"].get("phase") == "Running"), "")
-
-    pod = until(running, "the kernel's pod runs")
+    (pod,) = until(lambda: new_pods(namespace, before, "Running"), "the kernel's pod runs")
     busy = "import os; print(os.path.exists(os.path.join(os.path.dirname(os.environ['SPARK_CONF_DIR']), 'busy')))"
     until(lambda: run_in(namespace, pod, busy) == "True\n", "the cell runs")
     client.send_signal(signal.SIGKILL)
