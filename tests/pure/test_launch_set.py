@@ -98,7 +98,7 @@ def test_the_driver_s_variables_lead_to_writable_places() -> None:
         "SPARKK8S_LOG": "/tmp/sparkk8s/spark.log",
         "SPARKK8S_SESSION": "lazy",
         "SPARKK8S_POD": spec.pod_name,
-        "SPARKK8S_ALONE_S": "1800",
+        "SPARKK8S_ALONE_S": f"{spec.alone_timeout_s:g}",
         "SPARKK8S_EXECUTORS": f"jupyter-sparkk8s/kernel-id={spec.kernel_id},jupyter-sparkk8s/role=executor",
         "SPARKK8S_SHARES": "",
         "PYSPARK_PYTHON": "python3",
