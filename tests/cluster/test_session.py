@@ -128,7 +128,7 @@ print(session.range(100).where(bright).count())
 
 def test_lazy_starts_with_the_first_cell_that_uses_it(lazy: Notebook, namespace: Namespace) -> None:
     pod = driver_of(lazy, namespace)
-    code = "import threading, time\ntime.sleep(3)\nprint([t.name for t in threading.enumerate() if 'spark' in t.name])"
+    code = "import threading, time\ntime.sleep(3)\nprint([t.name for t in threading.enumerate() if t.name == 'spark-session'])"
     assert lazy.run(code) == "[]\n"
     assert not java_runs(namespace, pod)
     assert_waited(lazy.execute("import asyncio\nawait asyncio.sleep(0)\nprint(spark.range(3).count())", START_S))
