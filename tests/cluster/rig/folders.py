@@ -10,6 +10,7 @@ from .processes import run
 from .progress import RigError
 
 _MOUNTS = Path("/proc/self/mounts")
+_ROUNDS = 5
 
 
 def mounts_below(folder: Path, mounts: str) -> list[str]:
@@ -19,12 +20,13 @@ def mounts_below(folder: Path, mounts: str) -> list[str]:
 
 
 def unmount_below(folder: Path) -> int:
-    """Unmount everything in `folder`, also what no longer answers; how many mounts there were."""
+    """Unmount everything in `folder`, also what no longer answers; how many mounts there were. `delete` tells of any left."""
     count = 0
-    while points := _mounts_in(folder):
+    for _ in range(_ROUNDS):  # one mount may hide another
+        points = _mounts_in(folder)
         for point in points:
-            run("umount", "--lazy", "--no-canonicalize", point)
-            count += 1
+            run("umount", "--lazy", "--no-canonicalize", point, check=False)  # its owner may be undoing it just now
+        count += len(points) - len(set(points) & set(_mounts_in(folder)))
     return count
 
 
