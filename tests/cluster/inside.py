@@ -47,7 +47,8 @@ def execute(folder: Path, config: str, environ: dict[str, str]) -> str:
     book.write_text(json.dumps({"cells": [cell], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}))
     command = [sys.executable, "-c", "from nbclient.cli import main; main()", str(book), "--inplace"]
     subprocess.run(command, env={**os.environ, **environ, "JUPYTER_CONFIG_DIR": str(folder / "client")}, check=True)
-    return str(json.loads(book.read_text())["cells"][0]["outputs"][0]["text"])
+    (output,) = json.loads(book.read_text())["cells"][0]["outputs"]
+    return "".join(output["text"])
 
 
 if __name__ == "__main__":

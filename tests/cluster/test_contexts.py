@@ -164,6 +164,7 @@ def test_a_stopped_session_says_so(notebook: Notebook) -> None:
     assert notebook.execute("spark.stop()\nNone.x").stream("stderr") == ""
 
 
+@pytest.mark.long
 def test_after_the_last_cell_of_a_guide_its_first_one_runs_again(notebook: Notebook, namespace: Namespace) -> None:
     """In a new kernel; the context is replaced, its JVM is not needed anew."""
     notebook.restart()

@@ -75,6 +75,9 @@ MODULES = [
     ),
 ]
 
+# Each of these takes one to three minutes.
+LONG = {"pyspark.sql.types", "pyspark.sql.column", "pyspark.sql.dataframe", "pyspark.core.rdd", "pyspark.sql.functions.builtin"}
+
 
 @pytest.fixture(scope="module")
 def documented(start_server: Callable[..., JupyterServer], volumes: list[dict[str, Any]]) -> Iterator[Notebook]:
@@ -90,7 +93,10 @@ def documented(start_server: Callable[..., JupyterServer], volumes: list[dict[st
 
 
 @pytest.mark.timeout(TIMEOUT_S)
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.name))
+@pytest.mark.parametrize(
+    "module",
+    [pytest.param(module, id=module.name, marks=pytest.mark.long if module.name in LONG else ()) for module in MODULES],
+)
 def test_the_documentation_s_examples_hold(documented: Notebook, module: Module) -> None:
     left_out = list(module.left_out or {})
     call = f"run_doctests({module.name!r}, {module.flags}, {left_out}, {module.step}, dict(spark=spark, sc=sc))"

@@ -83,6 +83,7 @@ def server_pod(image: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.timeout(600)  # pip writes thousands of files to the share
 def test_a_server_in_a_pod_starts_kernels_directly_and_owns_them(home: Namespace, cluster: dict[str, Any], image: str) -> None:
     found = of_kubeconfig(Path(cluster["kubeconfig"]))
     assert found is not None
