@@ -29,6 +29,8 @@ T = TypeVar("T")
 # A start that is this slow asks what Kubernetes says of the pod; a usual one is over by then, without the second watch.
 _SLOW_START_S = 1.0
 _GONE_S = 10.0
+# When an API server comes back after a while no node counts as ready, and none can take a pod, until it has reported.
+_RECOVERY_S = 60.0
 
 
 class PodDriver(Driver):
@@ -151,9 +153,12 @@ class PodDriver(Driver):
     def _failure(self, waited_s: float) -> Cause | None:
         if self._gone.is_set():
             return Cause("The pod was deleted while it started.", "", "Start the kernel again.")
-        if refusal := self._backend.pods(self.spec.namespace).refusal:
-            return refusal_cause(refusal.status, refusal.message)
-        return start_failure(self._pod, self._events, waited_s, self.spec.unschedulable_grace_s)
+        watch, grace_s = self._backend.pods(self.spec.namespace), self.spec.unschedulable_grace_s
+        if watch.refusal:
+            return refusal_cause(watch.refusal.status, watch.refusal.message)
+        if asyncio.get_running_loop().time() - watch.troubled_at < _RECOVERY_S:
+            grace_s = max(grace_s, _RECOVERY_S)
+        return start_failure(self._pod, self._events, waited_s, grace_s)
 
     async def _with_log(self, cause: Cause) -> Cause:
         """The cause, with the end of the container's log where there is one."""

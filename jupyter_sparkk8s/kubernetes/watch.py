@@ -41,6 +41,8 @@ class Watch:
         self._tasks: Tasks | None = None
         self._version, self._gap = "", False
         self.refusal: ApiError | None = None
+        self.troubled_at = float("-inf")
+        """When the API server was last found to be away, in the loop's time."""
 
     @property
     def is_open(self) -> bool:
@@ -94,6 +96,8 @@ class Watch:
             if loop.time() - begun >= _GOOD_STREAM_S:
                 failures = 0  # a proxy's idle limit, most likely: nothing to tell anybody
             failures += 1
+            if failures >= _TOLD_AT:
+                self.troubled_at = loop.time()
             _log.log(logging.WARNING if failures == _TOLD_AT else logging.DEBUG, "The watch of %s %s", self._path, why)
             pause = _BACK_OFF_S[min(failures, len(_BACK_OFF_S)) - 1]
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - servers must not return in step
