@@ -29,8 +29,9 @@ T = TypeVar("T")
 # A start that is this slow asks what Kubernetes says of the pod; a usual one is over by then, without the second watch.
 _SLOW_START_S = 1.0
 _GONE_S = 10.0
-# When an API server comes back after a while no node counts as ready, and none can take a pod, until it has reported.
-_RECOVERY_S = 60.0
+# When an API server comes back after a while no node counts as ready, and none can take a pod, until it has reported and the
+# scheduler has looked again (65 s were seen).
+_RECOVERY_S = 120.0
 
 
 class PodDriver(Driver):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from websocket import WebSocketBadStatusException
 
 from tests.cluster.spark_pods import until
 from tests.support.notebook import Notebook, Result
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tests.cluster.environment import Namespace
     from tests.support.server import JupyterServer
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(420)]
 
 AWAY_S = 60
 CELL = """
@@ -63,8 +64,13 @@ def restarted(notebook: Notebook, timeout_s: float) -> float:
     while notebook.receive(deadline - time.monotonic())["content"].get("execution_state") != "restarting":
         pass
     told = time.monotonic()
-    notebook.reconnect()
-    return told
+    while True:
+        try:
+            notebook.reconnect()
+        except WebSocketBadStatusException:  # a minute has passed without a kernel; JupyterLab tries again, too
+            assert time.monotonic() < deadline
+        else:
+            return told
 
 
 def test_the_api_server_is_away_for_a_minute(
@@ -88,7 +94,7 @@ def test_the_api_server_is_away_for_a_minute(
             until(lambda: api_is_away(namespace), "the API server is away", 10)
             for pid in victims:
                 os.kill(pid, signal.SIGKILL)
-            told = [pool.submit(restarted, notebook, AWAY_S + 60) for notebook in (near_killed, far_killed)]
+            told = [pool.submit(restarted, notebook, AWAY_S + 150) for notebook in (near_killed, far_killed)]
             near_result, near_ended = cells[0].result()
             assert away.poll() is None
             assert near.run("print('in between')") == "in between\n"
