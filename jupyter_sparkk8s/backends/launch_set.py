@@ -9,13 +9,11 @@ from .. import relay
 from ..kubernetes.manifests import executor_template
 from ..kubernetes.names import executors_of
 from ..models import layout
-from ..spark.launch_files import NOTEBOOK_FILES, POD_FILES, launch_file
+from ..spark.launch_files import CONF_FILES, NOTEBOOK_FILES, POD_FILES, launch_file
 from ..spark.properties import cluster_properties, render
 
 if TYPE_CHECKING:
     from ..models.driver import DriverSpec
-
-_CONF_FILES = ("spark-env.sh", "log4j2.properties")
 
 
 def launch_set(spec: DriverSpec, connection: str, spark_secret: str, ui_key: str, relay_token: str) -> dict[str, str]:
@@ -30,7 +28,7 @@ def launch_set(spec: DriverSpec, connection: str, spark_secret: str, ui_key: str
     }
     for name in (*POD_FILES, *NOTEBOOK_FILES):
         files[name] = launch_file(name)
-    for name in _CONF_FILES:
+    for name in CONF_FILES:
         files[f"conf/{name}"] = launch_file(name)
     if relay_token:
         files["relay.token"] = relay_token
@@ -41,7 +39,7 @@ def launch_set(spec: DriverSpec, connection: str, spark_secret: str, ui_key: str
 def read_files() -> None:
     """Read what every launch sends. Blocks; after it none does."""
     relay.pod_files()
-    for name in (*POD_FILES, *NOTEBOOK_FILES, *_CONF_FILES):
+    for name in (*POD_FILES, *NOTEBOOK_FILES, *CONF_FILES):
         launch_file(name)
 
 

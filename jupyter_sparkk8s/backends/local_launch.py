@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..config.identity import username
 from ..config.templates import expand_known
 from ..spark.java import Java, find_java, java_home
-from ..spark.launch_files import NOTEBOOK_FILES, launch_file
+from ..spark.launch_files import CONF_FILES, NOTEBOOK_FILES, launch_file
 from ..spark.properties import local_properties, render
 from .connection import connection_file
 from .local_home import LocalHome, installed_spark, need_ipykernel
@@ -69,7 +69,7 @@ class LocalLaunch:
         home.write("connection.json", connection_file(info, KERNEL_NAME))
         for name in ("kernel.py", *NOTEBOOK_FILES):
             home.write(name, launch_file(name))
-        for name in ("spark-env.sh", "log4j2.properties"):
+        for name in CONF_FILES:
             home.write(f"conf/{name}", launch_file(name))
         home.write("conf/spark-defaults.conf", render(self._properties(home)))
         return self._environ(home) | {"JAVA_HOME": str(java_home(installed.java, home.path / "java"))}

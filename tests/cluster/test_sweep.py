@@ -36,14 +36,17 @@ def start(tmp_path: Path, namespace: Namespace, kubeconfig: Path, image: str) ->
         server.stop()
 
 
-def start_in_background(server: JupyterServer) -> None:
-    """Ask for a kernel that takes long; nobody waits for the answer."""
+def start_that_waits(start: Callable[..., JupyterServer], namespace: Namespace, before: set[str]) -> tuple[JupyterServer, str]:
+    """A server with a kernel in the middle of its start, for whose answer nobody waits; and the name of its pod."""
+    server = start(driver_cpu="900", unschedulable_grace_s=600)
 
     def ask() -> None:
         with contextlib.suppress(OSError, AssertionError):  # the server ends meanwhile
             Notebook(server)
 
     threading.Thread(target=ask, daemon=True).start()
+    (pod,) = until(lambda: names(namespace) - before, "a pod that fits on no node")
+    return server, pod
 
 
 def names(namespace: Namespace) -> set[str]:
@@ -55,9 +58,7 @@ def test_what_a_killed_server_left_is_deleted_by_the_next_one_and_nothing_else(
     start: Callable[..., JupyterServer], namespace: Namespace
 ) -> None:
     before = names(namespace)
-    first = start(driver_cpu="900", unschedulable_grace_s=600)
-    start_in_background(first)
-    (starting,) = until(lambda: names(namespace) - before, "a pod that fits on no node")
+    first, starting = start_that_waits(start, namespace, before)
     second = start()
     running = Notebook(second)
     (left,) = names(namespace) - before - {starting}
@@ -90,8 +91,6 @@ def test_a_server_that_is_stopped_in_the_middle_of_a_start_leaves_nothing(
     start: Callable[..., JupyterServer], namespace: Namespace
 ) -> None:
     before = names(namespace)
-    server = start(driver_cpu="900", unschedulable_grace_s=600)
-    start_in_background(server)
-    until(lambda: names(namespace) - before, "a pod that fits on no node")
+    server, _ = start_that_waits(start, namespace, before)
     assert server.stop() < 10
     assert names(namespace) == before
