@@ -66,17 +66,26 @@ def notebook(start_server: Callable[..., JupyterServer]) -> Iterator[Notebook]:
     opened.close()
 
 
-def interrupted(notebook: Notebook, code: str, word: str = "GO", timeout_s: float = 120) -> tuple[Result, float]:
-    """Run a cell, interrupt the kernel when it has printed ``word``; what it gave, and when the interrupt was sent."""
+def interrupted(
+    notebook: Notebook, code: str, word: str = "GO", timeout_s: float = 120, ready: Callable[[], object] | None = None
+) -> tuple[Result, float]:
+    """Run a cell, interrupt the kernel when it has printed ``word`` and it is ``ready``.
+
+    Returns what it gave, and when the interrupt was sent.
+    """
     sent: list[float] = []
+    senders: list[threading.Thread] = []
 
     def interrupt() -> None:
+        if ready:
+            until(ready, "the cell is ready to be interrupted")
+        sent.append(time.monotonic())
         notebook.server.post(f"api/kernels/{notebook.kernel_id}/interrupt")
 
     def on_message(message: Message) -> None:
-        if message["msg_type"] == "stream" and word in message["content"]["text"] and not sent:
-            sent.append(time.monotonic())
-            threading.Thread(target=interrupt).start()
+        if message["msg_type"] == "stream" and word in message["content"]["text"] and not senders:
+            senders.append(threading.Thread(target=interrupt))
+            senders[0].start()
 
     return notebook.execute(code, timeout_s, on_message), sent[0]
 
@@ -151,14 +160,16 @@ def test_python_that_sleeps_in_an_executor_is_gone(notebook: Notebook, namespace
     def in_executor(code: str) -> Any:
         return json.loads(run_in(namespace, pod["metadata"]["name"], f"import json, os\n{code}", container="executor"))
 
-    result, sent = interrupted(notebook, cell)
+    def sleepers() -> list[int]:
+        # Of two that end together pyspark's daemon may take note of one: the other is dead nevertheless.
+        lives = "os.path.exists(f'/proc/{pid}') and open(f'/proc/{pid}/stat').read().split()[2] != 'Z'"
+        pids = "open('/tmp/asleep').read().split() if os.path.exists('/tmp/asleep') else []"
+        return in_executor(f"print(json.dumps([int(pid) for pid in {pids} if {lives}]))")  # type: ignore[no-any-return]
+
+    result, sent = interrupted(notebook, cell, ready=sleepers)
     assert result.error.startswith("KeyboardInterrupt")
     assert_free(notebook, sent)
-    pids = in_executor("print(json.dumps([int(line) for line in open('/tmp/asleep')]))")
-    assert pids
-    # Of two that end together pyspark's daemon may take note of one: the other is dead nevertheless.
-    lives = "os.path.exists(f'/proc/{pid}') and open(f'/proc/{pid}/stat').read().split()[2] != 'Z'"
-    assert in_executor(f"print(json.dumps([pid for pid in {pids} if {lives}]))") == []
+    until(lambda: not sleepers(), "they are gone", FREE_S)
 
 
 def test_what_a_cell_does_after_it_caught_the_interrupt_is_left_alone(notebook: Notebook) -> None:

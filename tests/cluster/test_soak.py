@@ -37,6 +37,7 @@ def test_kernels_and_servers_that_end_at_any_moment_leave_nothing(soak: Soak) ->
     soak.run(len(soak.kinds))
     assert soak.leftovers() == {"kernels": [], "sessions": []}
     more = grown(before, soak.census())
-    assert more["threads"] == []
+    # asyncio's pool, which is bounded, gets a thread when more names are looked up at once than before.
+    assert [name for name in more["threads"] if not name.startswith("asyncio_")] == [], more
     assert len(more["tasks"]) <= TASKS, more
     assert len(more["files"]) <= FILES, more

@@ -31,7 +31,7 @@ class Proxy:
         self.idle_s: float | None = None
         self.cut_after: Callable[[], int] | None = None
         self._opened = asyncio.Event()
-        self._pairs: set[_Pair] = set()
+        self._pairs: dict[_Pair, None] = {}  # in the order in which they came
 
     @asynccontextmanager
     async def run(self) -> AsyncIterator[Proxy]:
@@ -99,7 +99,7 @@ class _Pair:
         self.dial: asyncio.Task[Any] | None = None
         proxy.streams += 1
         proxy._opened.set()
-        proxy._pairs.add(self)
+        proxy._pairs[self] = None
 
     def made(self, side: _Side) -> None:
         if self not in self.proxy._pairs:
@@ -132,7 +132,7 @@ class _Pair:
     def end(self) -> None:
         if self not in self.proxy._pairs:
             return
-        self.proxy._pairs.discard(self)
+        del self.proxy._pairs[self]
         self.proxy.cuts += 1
         if self.timer is not None:
             self.timer.cancel()

@@ -20,7 +20,7 @@ NOTEBOOK_FILES = (
     "reaper.py",
 )
 # What a pod has beside that.
-POD_FILES = ("start.py", "lease.py", "kernel.py", "busy.py", "hints.py", "executor_watch.py", "executor.py")
+POD_FILES = ("start.py", "account.py", "lease.py", "kernel.py", "busy.py", "hints.py", "executor_watch.py", "executor.py")
 # What lies in Spark's configuration directory, wherever the driver runs.
 CONF_FILES = ("spark-env.sh", "log4j2.properties")
 

@@ -8,9 +8,19 @@ import threading
 from typing import Any
 
 
+def busy_file() -> str:
+    """There while a cell runs."""
+    return os.path.join(os.path.dirname(os.environ["SPARK_CONF_DIR"]), "busy")
+
+
+def is_busy() -> bool:
+    """Whether a cell runs."""
+    return os.path.exists(busy_file())
+
+
 def install(shell: Any) -> None:
     """Keep the file while any cell of ``shell`` runs, in whichever thread."""
-    path = os.path.join(os.path.dirname(os.environ["SPARK_CONF_DIR"]), "busy")
+    path = busy_file()
     lock, running = threading.Lock(), 0
 
     def change(by: int) -> None:

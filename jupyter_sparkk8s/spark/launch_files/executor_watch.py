@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 # The JVM needs longer than this until it asks for the first executor, and the processor for itself.
 _DELAY_S = 2.0
 _PENDING_S = 10.0
@@ -105,8 +104,8 @@ def _show(text: str) -> None:
 class ExecutorWatch:
     """Follows the pods that ``selector`` finds and the driver pod ``owner`` owns."""
 
-    def __init__(self, tell: Callable[[str, str], None], selector: str, owner: str) -> None:
-        self._tell, self._selector, self._owner = tell, selector, owner
+    def __init__(self, tell: Callable[[str, str], None], request: Callable[..., Any], selector: str, owner: str) -> None:
+        self._tell, self._request, self._selector, self._owner = tell, request, selector, owner
         self._started = False
         self._pending: dict[str, tuple[float, dict[str, Any]]] = {}
         self._lock = threading.Lock()
@@ -129,20 +128,12 @@ class ExecutorWatch:
             time.sleep(1)
 
     def _follow(self) -> None:
-        import ssl  # with urllib a few milliseconds, which the kernel's start needs not wait for
         from urllib.parse import quote
-        from urllib.request import Request, urlopen
 
-        with open(os.path.join(_ACCOUNT, "token")) as token, open(os.path.join(_ACCOUNT, "namespace")) as namespace:
-            headers = {"Authorization": "Bearer " + token.read()}
-            path = f"/api/v1/namespaces/{namespace.read()}/pods?watch=true&allowWatchBookmarks=true"
-        host = os.environ["KUBERNETES_SERVICE_HOST"]
-        server = "https://{}:{}".format("[" + host + "]" if ":" in host else host, os.environ["KUBERNETES_SERVICE_PORT"])
-        trust = ssl.create_default_context(cafile=os.path.join(_ACCOUNT, "ca.crt"))
         with self._lock:
             self._pending.clear()
-        request = Request(f"{server}{path}&labelSelector={quote(self._selector)}", headers=headers)  # noqa: S310 - https
-        with urlopen(request, timeout=_SILENT_S, context=trust) as lines:  # noqa: S310
+        path = f"pods?watch=true&allowWatchBookmarks=true&labelSelector={quote(self._selector)}"
+        with self._request("GET", path, _SILENT_S) as lines:
             for line in lines:
                 event = json.loads(line)
                 if event["type"] == "ERROR":
@@ -182,8 +173,14 @@ class ExecutorWatch:
                 self._tell("refused", f"Kubernetes refuses executors: {refused}\n{_ADVICE}")
 
 
-def install(shell: Any, after_import: Callable[[str, Callable[..., None]], None], selector: str, owner: str) -> None:
-    """Watch once Spark is wanted."""
+def install(
+    shell: Any,
+    after_import: Callable[[str, Callable[..., None]], None],
+    request: Callable[..., Any],
+    selector: str,
+    owner: str,
+) -> None:
+    """Watch once Spark is wanted; ``request`` asks Kubernetes as the pod's account."""
 
     def settled() -> None:
         """A cell that waits for the session clears what it has shown when that is there."""
@@ -192,4 +189,4 @@ def install(shell: Any, after_import: Callable[[str, Callable[..., None]], None]
             session._done.wait(120)
             time.sleep(0.5)
 
-    after_import("pyspark", ExecutorWatch(Teller(shell, settled).tell, selector, owner).start)
+    after_import("pyspark", ExecutorWatch(Teller(shell, settled).tell, request, selector, owner).start)

@@ -20,8 +20,8 @@ def main() -> None:
     app = load("sockets").patient(IPKernelApp).instance()
     app.initialize(sys.argv[1:])
     if "SPARKK8S_EXECUTORS" in os.environ:  # in a pod; before a session begins
-        watch = load("executor_watch")
-        watch.install(app.shell, load("hooks").after_import, os.environ["SPARKK8S_EXECUTORS"], os.environ["SPARKK8S_POD"])
+        selector, pod = os.environ["SPARKK8S_EXECUTORS"], os.environ["SPARKK8S_POD"]
+        load("executor_watch").install(app.shell, load("hooks").after_import, load("account").request, selector, pod)
     install(app.shell, os.environ.get("SPARKK8S_SESSION", "eager"))
     if "SPARKK8S_SHARES" in os.environ:  # in a pod
         load("busy").install(app.shell)

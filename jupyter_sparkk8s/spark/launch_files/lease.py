@@ -4,31 +4,16 @@ whose machine was, tells nobody; a server that comes back may find its kernels b
 
 from __future__ import annotations
 
-import json
-import os
-import ssl
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING
-from urllib.request import Request, urlopen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 _ESTABLISHED = "01"
 _EVERY_S = 15.0
-
-
-def busy_file() -> str:
-    """There while a cell runs."""
-    return os.path.join(os.path.dirname(os.environ["SPARK_CONF_DIR"]), "busy")
-
-
-def is_busy() -> bool:
-    """Whether a cell runs."""
-    return os.path.exists(busy_file())
 
 
 def connections(ports: Collection[int]) -> int:
@@ -47,7 +32,7 @@ def connections(ports: Collection[int]) -> int:
     return count
 
 
-def wait_until_alone(limit_s: float, connected: Callable[[], bool], busy: Callable[[], bool] = is_busy) -> None:
+def wait_until_alone(limit_s: float, connected: Callable[[], bool], busy: Callable[[], bool]) -> None:
     """Return when for ``limit_s`` seconds neither was true."""
     used_at = time.monotonic()
     while time.monotonic() - used_at < limit_s:
@@ -56,26 +41,20 @@ def wait_until_alone(limit_s: float, connected: Callable[[], bool], busy: Callab
             used_at = time.monotonic()
 
 
-def delete_own_pod() -> None:
-    """Ask Kubernetes to delete this pod, with the pod's own account: its executors and its Secret go with it."""
-    with open(os.path.join(_ACCOUNT, "token")) as token, open(os.path.join(_ACCOUNT, "namespace")) as namespace:
-        headers = {"Authorization": "Bearer " + token.read(), "Content-Type": "application/json"}
-        path = "/api/v1/namespaces/{}/pods/{}".format(namespace.read(), os.environ["SPARKK8S_POD"])
-    host = os.environ["KUBERNETES_SERVICE_HOST"]
-    address = "https://{}:{}".format("[" + host + "]" if ":" in host else host, os.environ["KUBERNETES_SERVICE_PORT"])
-    body = json.dumps({"propagationPolicy": "Background"}).encode()
-    request = Request(address + path, data=body, headers=headers, method="DELETE")  # noqa: S310 - the API server's
-    urlopen(request, timeout=30, context=ssl.create_default_context(cafile=os.path.join(_ACCOUNT, "ca.crt"))).close()  # noqa: S310
-
-
-def start(limit_s: float, connected: Callable[[], bool], end_kernel: Callable[[], None]) -> None:
+def start(
+    limit_s: float,
+    connected: Callable[[], bool],
+    busy: Callable[[], bool],
+    delete_pod: Callable[[], None],
+    end_kernel: Callable[[], None],
+) -> None:
     """Watch on a thread; at the end delete the pod, or where that is refused end its kernel, which ends the pod."""
 
     def watch() -> None:
-        wait_until_alone(limit_s, connected)
+        wait_until_alone(limit_s, connected, busy)
         sys.stderr.write(f"Nobody has been connected for {limit_s:g} s and no cell runs: this driver ends.\n")
         try:
-            delete_own_pod()
+            delete_pod()
         except OSError as error:
             sys.stderr.write(f"Its pod can't be deleted from here: {error}\n")
             end_kernel()

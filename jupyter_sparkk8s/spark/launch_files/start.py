@@ -66,15 +66,10 @@ def here() -> str:
     """Properties that only the pod knows. Executors connect to the pod's address: Spark ≥ 4.3 hands them bindAddress, so
     that must be the address too, and no Service or DNS name is needed.
     """
-    address, api = os.environ["POD_IP"], os.environ["KUBERNETES_SERVICE_HOST"]
-    if ":" in api:
-        api = "[" + api + "]"
-    return "spark.master k8s://https://{}:{}\nspark.driver.host {}\nspark.driver.bindAddress {}\n".format(
-        api,
-        os.environ["KUBERNETES_SERVICE_PORT"],
-        address,
-        address,
-    )
+    from account import api_server  # type: ignore[import-not-found]
+
+    address = os.environ["POD_IP"]
+    return f"spark.master k8s://{api_server()}\nspark.driver.host {address}\nspark.driver.bindAddress {address}\n"
 
 
 def image(settings: str) -> str:
@@ -167,10 +162,22 @@ def watch_clients(kernel: int, connected: Callable[[], bool] | None) -> None:
     """End the pod when nobody uses its kernel, if the administrator wants that."""
     limit_s = float(os.environ.get("SPARKK8S_ALONE_S") or 0)
     if limit_s:
+        import account
+        import busy  # type: ignore[import-not-found]
         import lease  # type: ignore[import-not-found]
 
         ports = kernel_ports()
-        lease.start(limit_s, connected or (lambda: bool(lease.connections(ports))), lambda: os.killpg(kernel, signal.SIGTERM))
+
+        def delete_pod() -> None:
+            account.request("DELETE", "pods/" + os.environ["SPARKK8S_POD"], 30, b'{"propagationPolicy": "Background"}').close()
+
+        lease.start(
+            limit_s,
+            connected or (lambda: bool(lease.connections(ports))),
+            busy.is_busy,
+            delete_pod,
+            lambda: os.killpg(kernel, signal.SIGTERM),
+        )
 
 
 def reap(kernel: int) -> int:
