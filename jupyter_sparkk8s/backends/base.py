@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from ..models.phase import StartPhase
 
 ConnectionInfo = dict[str, Any]
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
@@ -18,7 +20,8 @@ CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 @dataclass(frozen=True)
 class LaunchRequest:
     """What Jupyter asks for. ``key`` signs messages; ``environ`` is the environment that the launch request brought
-    (untrusted; only the notebook's name is taken from it); ``avoid_ports`` are those of the launch before.
+    (untrusted; only the notebook's name is taken from it); ``avoid_ports`` are those of the launch before. ``on_phase`` is
+    called with each step of the start, on the event loop that ``start`` runs on; it must not block.
     """
 
     kernel_id: str
@@ -29,6 +32,7 @@ class LaunchRequest:
     cwd: str | None = None
     profile: str | None = None
     avoid_ports: frozenset[int] = frozenset()
+    on_phase: Callable[[StartPhase], None] = lambda _phase: None
 
 
 class Driver(ABC):

@@ -5,33 +5,27 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
-from ..errors import ApiUnreachable, Cause, LaunchError, SparkK8sError
-from ..kubernetes.causes import refusal_cause, start_failure
+from ..errors import ApiUnreachable, LaunchError, SparkK8sError
 from ..kubernetes.manifests import driver_pod, launch_secret
-from ..kubernetes.pods import exit_code, last_lines, pod_address
+from ..kubernetes.pods import exit_code, pod_address
 from ..spark.ui_key import make_ui_key
 from ..tasks import Tasks
 from .base import CHANNELS, ConnectionInfo, Driver, LaunchRequest
 from .connection import connection_file, connection_info, pod_ports
 from .greeting import await_greeting
 from .launch_set import driver_env, launch_set
+from .start_watch import StartWatch
 from .transport import DirectTransport, RelayTransport, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Iterator
 
     from ..models.driver import DriverSpec, JsonObject
     from .kubernetes import KubernetesBackend
 
-T = TypeVar("T")
-# A start that is this slow asks what Kubernetes says of the pod; a usual one is over by then, without the second watch.
-_SLOW_START_S = 1.0
 _GONE_S = 10.0
-# When an API server comes back after a while no node counts as ready, and none can take a pod, until it has reported and the
-# scheduler has looked again (65 s were seen).
-_RECOVERY_S = 120.0
 
 
 class PodDriver(Driver):
@@ -43,10 +37,10 @@ class PodDriver(Driver):
         self.ui_key = make_ui_key()  # see spark.ui_key.bearer_token
         self._asked, self._deleted, self._left, self._uid = False, False, False, ""
         self._pod: JsonObject = {}
-        self._events: list[JsonObject] = []
+        self._start: StartWatch | None = None
         self._exit: int | None = None
         self._created_at = 0.0
-        self._changed, self._running, self._ended, self._gone = (asyncio.Event() for _ in range(4))
+        self._running, self._ended, self._gone = (asyncio.Event() for _ in range(3))
         self._transport: Transport | None = None
         self._tasks = Tasks(f"driver of kernel {request.kernel_id[:8]}")
 
@@ -65,18 +59,17 @@ class PodDriver(Driver):
         """See Driver."""
         try:
             await self._backend.open()
-            self._spec = self._backend.resolve(self._request)
-            return await asyncio.wait_for(self._launch(), self._spec.start_timeout_s)
-        except asyncio.TimeoutError as error:
-            cause = self._failure(float("inf")) or Cause("", "", "Raise c.SparkK8s.start_timeout_s, or ask your administrator.")
-            title = f"The kernel did not start within {self.spec.start_timeout_s:g} s. {cause.title}".strip()
-            await self.close()
-            raise LaunchError(Cause(title, cause.said, cause.next_step)) from error
+            spec = self._spec = self._backend.resolve(self._request)
+            start = self._start = StartWatch(self._backend, spec, self._request.on_phase)
+            try:
+                return await asyncio.wait_for(self._launch(start), spec.start_timeout_s)
+            except asyncio.TimeoutError as error:
+                raise LaunchError(start.timed_out()) from error
         except BaseException:
             await self.close()
             raise
 
-    async def _launch(self) -> ConnectionInfo:
+    async def _launch(self, start: StartWatch) -> ConnectionInfo:
         spec, request = self.spec, self._request
         *channel_ports, relay_port = pod_ports(request.avoid_ports, extra=1)
         ports = dict(zip(CHANNELS, channel_ports, strict=True))
@@ -98,7 +91,7 @@ class PodDriver(Driver):
         pod = await self._backend.cluster.create("pods", driver_pod(spec, files, env))
         self._uid, self._created_at = pod["metadata"]["uid"], asyncio.get_running_loop().time()
         await self._backend.cluster.create("secrets", launch_secret(spec, files, self._uid))
-        return await self._guarded(self._connect(transport, info, ports))
+        return await start.guarded(self._connect(transport, info, ports), self._tasks)
 
     async def _connect(self, transport: Transport, info: ConnectionInfo, ports: dict[str, int]) -> ConnectionInfo:
         """Wait until the pod runs and its kernel greets; the connection info as clients on this side need it."""
@@ -124,49 +117,6 @@ class PodDriver(Driver):
     def _end(self, code: int) -> None:
         self._exit = code
         self._ended.set()
-        self._changed.set()
-
-    async def _guarded(self, work: Coroutine[Any, Any, T]) -> T:
-        """Await ``work``, but raise LaunchError as soon as the pod turns out not to start."""
-        task = self._tasks.start(work, "connect", awaited=True)
-        events = None
-        try:
-            while True:
-                self._changed.clear()
-                change = self._tasks.start(self._changed.wait(), "change")
-                await asyncio.wait({task, change}, timeout=_SLOW_START_S, return_when=asyncio.FIRST_COMPLETED)
-                change.cancel()
-                if task.done():
-                    return task.result()
-                if cause := self._failure(self._waited()):
-                    raise LaunchError(await self._with_log(cause))
-                if events is None and self._waited() >= _SLOW_START_S and not self._running.is_set():
-                    events = self._backend.events(self.spec.namespace)
-                    await events.subscribe(self.spec.pod_name, self._on_event, from_start=True)
-        finally:
-            task.cancel()
-            if events is not None:
-                await events.unsubscribe(self.spec.pod_name, self._on_event)
-
-    def _waited(self) -> float:
-        return asyncio.get_running_loop().time() - self._created_at
-
-    def _failure(self, waited_s: float) -> Cause | None:
-        if self._gone.is_set():
-            return Cause("The pod was deleted while it started.", "", "Start the kernel again.")
-        watch, grace_s = self._backend.pods(self.spec.namespace), self.spec.unschedulable_grace_s
-        if watch.refusal:
-            return refusal_cause(watch.refusal.status, watch.refusal.message)
-        if asyncio.get_running_loop().time() - watch.troubled_at < _RECOVERY_S:
-            grace_s = max(grace_s, _RECOVERY_S)
-        return start_failure(self._pod, self._events, waited_s, grace_s)
-
-    async def _with_log(self, cause: Cause) -> Cause:
-        """The cause, with the end of the container's log where there is one."""
-        if self._exit is None:
-            return cause
-        lines = await last_lines(self._backend.cluster, self.spec.namespace, self.spec.pod_name)
-        return Cause(cause.title, "\n".join(part for part in (cause.said, lines) if part), cause.next_step)
 
     def _on_pod(self, pod: JsonObject | None) -> None:
         """A state of the pod from the watch; None when it is gone."""
@@ -182,12 +132,8 @@ class PodDriver(Driver):
             self._ended.set()
         elif pod_address(self._pod) and self._pod["status"].get("phase") == "Running":
             self._running.set()
-        self._changed.set()
-
-    def _on_event(self, event: JsonObject | None) -> None:
-        if event is not None:
-            self._events.append(event)
-            self._changed.set()
+        if self._start is not None:
+            self._start.see(pod)
 
     def poll(self) -> int | None:
         """See Driver."""
