@@ -68,7 +68,7 @@ def executor_template(spec: DriverSpec) -> JsonObject:
         "kind": "Pod",
         "metadata": _metadata(spec, "executor"),
         "spec": {
-            **_pod_spec(spec, spec.executor, ["executor.py", "spark.secret", "passwd", "group"]),
+            **_pod_spec(spec, spec.executor, ["executor.py", "installed.py", "spark.secret", "passwd", "group"]),
             "automountServiceAccountToken": False,
             "containers": [container],
         },

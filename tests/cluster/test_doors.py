@@ -115,7 +115,7 @@ def test_executors_can_t_read_the_kernel_s_keys(notebook: Notebook, namespace: N
     )
     for pod in all_executors(notebook, namespace):
         seen = run_in(namespace, pod["metadata"]["name"], code, container="executor").split()
-        assert seen == ["executor.py", "group", "passwd", "spark.secret", "False"]
+        assert seen == ["executor.py", "group", "installed.py", "passwd", "spark.secret", "False"]
         account = f"system:serviceaccount:{namespace.name}:{pod['spec']['serviceAccountName']}"
         for verb, resource in (("get", "secrets"), ("list", "secrets"), ("get", "pods"), ("create", "pods")):
             asked = {"namespace": namespace.name, "verb": verb, "resource": resource}

@@ -106,7 +106,7 @@ def test_tasks_run_in_them_as_an_ordinary_user_and_see_no_keys(
     assert {host for host, *_ in found} == {pod["metadata"]["name"] for pod in executors}
     for _, uid, gid, files, token, processes in found:
         assert (uid, gid) == (185, 185)
-        assert files == ["executor.py", "group", "passwd", "spark.secret"]
+        assert files == ["executor.py", "group", "installed.py", "passwd", "spark.secret"]
         assert not token
         assert "KubernetesExecutorBackend" in processes
         assert [name for name, word in secrets.items() if word in processes] == []

@@ -59,19 +59,33 @@ def start(cwd: Path, environ: dict[str, str]) -> list[str]:
     return done.stdout.split("\0")[:-1]
 
 
-def test_spark_s_command_line(java: Path, tmp_path: Path) -> None:
-    environ = {"JAVA_HOME": str(java), "SPARK_HOME": "/opt/spark", **SPARK}
-    class_path = f"/opt/spark/conf:/opt/spark/jars/*:{tmp_path}"
-    assert start(tmp_path, environ) == [MASTER, "-Xms1383m", "-Xmx1383m", "-cp", class_path, *MAIN]
+@pytest.fixture
+def spark(tmp_path: Path) -> Path:
+    """A SPARK_HOME."""
+    jars = tmp_path / "spark" / "jars"
+    jars.mkdir(parents=True)
+    for name in ("b.jar", "a.jar", "notes.txt"):
+        (jars / name).touch()
+    return jars.parent
 
 
-def test_options_come_in_their_order_and_whole(java: Path, tmp_path: Path) -> None:
+def class_path(command: list[str]) -> str:
+    return command[command.index("-cp") + 1]
+
+
+def test_spark_s_command_line(java: Path, spark: Path, tmp_path: Path) -> None:
+    environ = {"JAVA_HOME": str(java), "SPARK_HOME": str(spark), **SPARK}
+    path = f"{spark}/jars/a.jar:{spark}/jars/b.jar:/opt/spark/conf:{tmp_path}"
+    assert start(tmp_path, environ) == [MASTER, "-Xms1383m", "-Xmx1383m", "-cp", path, *MAIN]
+
+
+def test_options_come_in_their_order_and_whole(java: Path, spark: Path, tmp_path: Path) -> None:
     options = {f"SPARK_JAVA_OPT_{number}": f"-Dn={number} and *" for number in range(12)}
-    command = start(tmp_path, {"JAVA_HOME": str(java), "SPARK_HOME": "/opt/spark", **SPARK, **options})
+    command = start(tmp_path, {"JAVA_HOME": str(java), "SPARK_HOME": str(spark), **SPARK, **options})
     assert command[:13] == [*(f"-Dn={number} and *" for number in range(12)), MASTER]
 
 
-def test_the_class_path_has_what_users_and_images_add(java: Path, tmp_path: Path) -> None:
+def test_the_class_path_has_what_users_and_images_add(java: Path, spark: Path, tmp_path: Path) -> None:
     """spark.executor.extraClassPath comes as SPARK_CLASSPATH, before Spark's own jars."""
     more = {
         "SPARK_CLASSPATH": "/shares/jars/*",
@@ -79,18 +93,31 @@ def test_the_class_path_has_what_users_and_images_add(java: Path, tmp_path: Path
         "SPARK_EXTRA_CLASSPATH": "/image/extra.jar",
         "SPARK_DIST_CLASSPATH": "/opt/hadoop/*",
     }
-    command = start(tmp_path, {"JAVA_HOME": str(java), "SPARK_HOME": "/opt/spark", **SPARK, **more})
-    assert command[command.index("-cp") + 1] == (
-        f"/opt/spark/conf:/etc/hadoop:/shares/jars/*:/opt/spark/jars/*:/image/extra.jar:{tmp_path}:/opt/hadoop/*"
-    )
+    command = start(tmp_path, {"JAVA_HOME": str(java), "SPARK_HOME": str(spark), **SPARK, **more})
+    jars = f"{spark}/jars/a.jar:{spark}/jars/b.jar"
+    more_after = f"/opt/spark/conf:/image/extra.jar:{tmp_path}:/opt/hadoop/*"
+    assert class_path(command) == f"/etc/hadoop:/shares/jars/*:{jars}:{more_after}"
+
+
+def test_an_archive_of_the_image_is_taken_where_nothing_comes_before_the_jars(java: Path, spark: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "spark.jsa"
+    environ = {"JAVA_HOME": str(java), "SPARK_HOME": str(spark), **SPARK, "SPARKK8S_CLASS_ARCHIVE": str(archive)}
+    option = f"-XX:SharedArchiveFile={archive}"
+    assert option not in start(tmp_path, environ)
+    archive.touch()
+    command = start(tmp_path, environ)
+    assert option in command
+    assert class_path(command).startswith(f"{spark}/jars/a.jar:{spark}/jars/b.jar:")
+    assert option not in start(tmp_path, environ | {"SPARK_CLASSPATH": "/shares/jars/*"})
 
 
 def test_java_on_the_path_and_spark_from_the_pyspark_package(java: Path, tmp_path: Path) -> None:
     package = tmp_path / "site" / "pyspark"
-    package.mkdir(parents=True)
+    (package / "jars").mkdir(parents=True)
     (package / "__init__.py").touch()
+    (package / "jars" / "a.jar").touch()
     command = start(tmp_path, {"PATH": f"{java}/bin", "PYTHONPATH": str(tmp_path / "site"), **SPARK})
-    assert command[command.index("-cp") + 1] == f"/opt/spark/conf:{package}/jars/*:{tmp_path}"
+    assert class_path(command) == f"{package}/jars/a.jar:/opt/spark/conf:{tmp_path}"
 
 
 @pytest.mark.parametrize(
@@ -98,10 +125,11 @@ def test_java_on_the_path_and_spark_from_the_pyspark_package(java: Path, tmp_pat
     [
         ({"JAVA_HOME": "/none", "SPARK_HOME": "/opt/spark"}, "No Java in the executor's image: neither JAVA_HOME nor PATH "),
         ({"PATH": "/none", "SPARK_HOME": "/opt/spark"}, "No Java in the executor's image: neither JAVA_HOME nor PATH "),
-        ({"PATH": "/none"}, "No Spark in the executor's image: SPARK_HOME is not set and the pyspark package is not "),
+        ({"JAVA_HOME": "JAVA"}, "No Spark in the executor's image: neither SPARK_HOME nor the pyspark package leads "),
     ],
 )
-def test_what_the_image_lacks_is_told_in_one_line(tmp_path: Path, environ: dict[str, str], said: str) -> None:
+def test_what_the_image_lacks_is_told_in_one_line(java: Path, tmp_path: Path, environ: dict[str, str], said: str) -> None:
+    environ = {name: value.replace("JAVA", str(java)) for name, value in environ.items()}
     # -S: without the packages of this environment, pyspark among them
     command = [sys.executable, "-S", str(SCRIPT), "executor"]
     done = subprocess.run(command, env=environ | SPARK, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -23,6 +23,7 @@ FILES = {
     "conf/spark-defaults.conf": "spark.x secret perhaps\n",
     "start.py": "",
     "executor.py": "",
+    "installed.py": "",
     "passwd": "",
     "group": "",
 }
@@ -141,6 +142,7 @@ def test_the_driver_s_pod() -> None:
                 ("connection.json", "connection.json"),
                 ("executor.py", "executor.py"),
                 ("group", "group"),
+                ("installed.py", "installed.py"),
                 ("passwd", "passwd"),
                 ("relay.token", "relay.token"),
                 ("spark.secret", "spark.secret"),
@@ -189,7 +191,11 @@ def test_the_executors_template() -> None:
             "priorityClassName": "low",
             **PLACEMENT,
             "volumes": _volumes(
-                ("executor.py", "executor.py"), ("group", "group"), ("passwd", "passwd"), ("spark.secret", "spark.secret")
+                ("executor.py", "executor.py"),
+                ("group", "group"),
+                ("installed.py", "installed.py"),
+                ("passwd", "passwd"),
+                ("spark.secret", "spark.secret"),
             ),
             "containers": [
                 {
@@ -237,7 +243,7 @@ def test_nothing_secret_is_outside_of_the_secret() -> None:
 def test_executors_see_nothing_of_the_kernel_and_have_no_token() -> None:
     spec = executor_template(full())["spec"]
     (launch,) = [volume["secret"]["items"] for volume in spec["volumes"] if "secret" in volume]
-    assert {item["key"] for item in launch} == {"executor.py", "spark.secret", "passwd", "group"}
+    assert {item["key"] for item in launch} == {"executor.py", "installed.py", "spark.secret", "passwd", "group"}
     assert spec["automountServiceAccountToken"] is False
 
 

@@ -40,7 +40,7 @@ class Launch:
         (self.folder / "conf").symlink_to("..data/conf")  # the kubelet's way
         (self.folder / "conf" / "spark-defaults.conf").write_text(DEFAULTS)
         (self.folder / "conf" / "log4j2.properties").write_text("rootLogger.level = warn\n")
-        for name in ("start.py", "account.py", "executor.py"):
+        for name in ("start.py", "account.py", "installed.py"):
             (self.folder / name).write_text(SCRIPT.with_name(name).read_text())
         (self.folder / "ui.key").write_text("k-e_y")
         self.jars = folder / "spark" / "jars"

@@ -19,8 +19,20 @@ NOTEBOOK_FILES = (
     "settings.py",
     "reaper.py",
 )
-# What a pod has beside that.
-POD_FILES = ("start.py", "account.py", "lease.py", "kernel.py", "busy.py", "hints.py", "executor_watch.py", "executor.py")
+# What an executor runs.
+EXECUTOR_FILES = ("executor.py", "installed.py")
+# What a driver pod has beside the first.
+POD_FILES = (
+    "start.py",
+    "account.py",
+    "lease.py",
+    "kernel.py",
+    "busy.py",
+    "jvm.py",
+    "hints.py",
+    "executor_watch.py",
+    *EXECUTOR_FILES,
+)
 # What lies in Spark's configuration directory, wherever the driver runs.
 CONF_FILES = ("spark-env.sh", "log4j2.properties")
 

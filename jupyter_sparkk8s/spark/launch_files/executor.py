@@ -7,9 +7,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import sys
-from importlib.util import find_spec
 from typing import NoReturn
 
 EXIT = 78  # by which the driver knows that a sentence was left
@@ -21,42 +19,6 @@ def refuse(text: str) -> NoReturn:
         file.write(text)
     sys.stderr.write(text + "\n")
     sys.exit(EXIT)
-
-
-def java() -> str:
-    """Path of the Java command; ends the executor with a sentence where there is none."""
-    from shutil import which
-
-    home = os.environ.get("JAVA_HOME")
-    path = which(os.path.join(home, "bin", "java")) if home else which("java")
-    return path or refuse("No Java in the executor's image: neither JAVA_HOME nor PATH leads to a java command.")
-
-
-def jars() -> str | None:
-    """Folder of Spark's jars: SPARK_HOME's, else those that the pyspark package carries; None where there is neither."""
-    home = os.environ.get("SPARK_HOME")
-    if not home:
-        spec = find_spec("pyspark")
-        if spec is None or spec.origin is None:
-            return None
-        home = os.path.dirname(spec.origin)
-    return os.path.join(home, "jars")
-
-
-def jar_names() -> list[str]:
-    """What lies in that folder."""
-    try:
-        return os.listdir(jars() or "")
-    except OSError:
-        return []
-
-
-def versions(names: list[str]) -> dict[str, str]:
-    """Of what must be the same in driver and executors; Spark's by the names of its jars, as it does not run yet."""
-    found = {"Python": "{}.{}".format(*sys.version_info)}
-    for match in filter(None, (re.match(r"spark-core_[\d.]+-(.+)\.jar$", name) for name in names)):
-        found["Spark"] = match[1]
-    return found
 
 
 def difference(driver: dict[str, str], own: dict[str, str]) -> str | None:
@@ -72,36 +34,30 @@ def difference(driver: dict[str, str], own: dict[str, str]) -> str | None:
 
 def main() -> None:
     """Replace this process by the executor's JVM."""
+    from installed import class_path, jars, java, versions  # type: ignore[import-not-found]
+
     env = os.environ
-    folder = jars()
-    if folder is None:
-        refuse("No Spark in the executor's image: SPARK_HOME is not set and the pyspark package is not installed.")
-    if problem := difference(json.loads(env.get("SPARKK8S_DRIVER_VERSIONS", "{}")), versions(jar_names())):
+    command, paths = java(), jars()
+    if not command:
+        refuse("No Java in the executor's image: neither JAVA_HOME nor PATH leads to a java command.")
+    if not paths:
+        refuse("No Spark in the executor's image: neither SPARK_HOME nor the pyspark package leads to its jars.")
+    if problem := difference(json.loads(env.get("SPARKK8S_DRIVER_VERSIONS", "{}")), versions(paths)):
         refuse(problem)
     options = [
         env[name]
         for name in sorted((n for n in env if n.startswith("SPARK_JAVA_OPT_")), key=lambda n: int(n.rsplit("_", 1)[1]))
     ]
-    # SPARK_CLASSPATH is spark.executor.extraClassPath, HADOOP_CONF_DIR the driver's; the others come from the image.
-    class_path = ":".join(
-        part
-        for part in (
-            env.get("SPARK_CONF_DIR"),
-            env.get("HADOOP_CONF_DIR"),
-            env.get("SPARK_CLASSPATH"),
-            os.path.join(folder, "*"),
-            env.get("SPARK_EXTRA_CLASSPATH"),
-            os.getcwd(),
-            env.get("SPARK_DIST_CLASSPATH"),
-        )
-        if part
-    )
+    # SPARK_CLASSPATH is spark.executor.extraClassPath, HADOOP_CONF_DIR the driver's; the others come from the image. Spark's
+    # own configuration holds no class, and no jar of Spark's a file of its names: so it may come after them.
+    before = [env.get("HADOOP_CONF_DIR"), env.get("SPARK_CLASSPATH")]
+    after = [env.get("SPARK_CONF_DIR"), env.get("SPARK_EXTRA_CLASSPATH"), os.getcwd(), env.get("SPARK_DIST_CLASSPATH")]
     memory = env["SPARK_EXECUTOR_MEMORY"]
     # Before it has the driver's properties an executor reads its secret from a file only where it knows the master to be
     # Kubernetes (SecurityManager.secretKeyFromFile); Spark itself does not tell it.
     options.append("-Dspark.master=k8s://https://kubernetes.default.svc")
-    command = [java(), *options, "-Xms" + memory, "-Xmx" + memory, "-cp", class_path]
-    command.append("org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend")
+    line = [command, *options, "-Xms" + memory, "-Xmx" + memory, *class_path(paths, before, after)]
+    line.append("org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend")
     for flag, variable in (
         ("--driver-url", "SPARK_DRIVER_URL"),
         ("--executor-id", "SPARK_EXECUTOR_ID"),
@@ -111,8 +67,8 @@ def main() -> None:
         ("--resourceProfileId", "SPARK_RESOURCE_PROFILE_ID"),
         ("--podName", "SPARK_EXECUTOR_POD_NAME"),
     ):
-        command += [flag, env[variable]]
-    os.execv(command[0], command)
+        line += [flag, env[variable]]
+    os.execv(command, line)
 
 
 if __name__ == "__main__":

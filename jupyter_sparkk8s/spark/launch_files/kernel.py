@@ -15,6 +15,9 @@ def main() -> None:
     """Run the kernel until it is told to end."""
     # This folder must not shadow the notebook's own modules; the kernel puts the working directory first.
     sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != HERE]
+    mode = os.environ.get("SPARKK8S_SESSION", "eager")
+    if mode == "eager" and "SPARKK8S_POD" in os.environ:
+        begin_jvm()
     from ipykernel.kernelapp import IPKernelApp
 
     app = load("sockets").patient(IPKernelApp).instance()
@@ -22,11 +25,18 @@ def main() -> None:
     if "SPARKK8S_EXECUTORS" in os.environ:  # in a pod; before a session begins
         selector, pod = os.environ["SPARKK8S_EXECUTORS"], os.environ["SPARKK8S_POD"]
         load("executor_watch").install(app.shell, load("hooks").after_import, load("account").request, selector, pod)
-    install(app.shell, os.environ.get("SPARKK8S_SESSION", "eager"))
+    install(app.shell, mode)
     if "SPARKK8S_SHARES" in os.environ:  # in a pod
         load("busy").install(app.shell)
         load("hints").install(app.shell, os.environ["SPARKK8S_SHARES"])
     app.start()
+
+
+def begin_jvm() -> None:
+    """Let the JVM of the notebook's session start while Python does."""
+    jvm = load("jvm").start(load("installed"), load("settings").defaults())
+    if jvm is not None:
+        load("hooks").after_import("pyspark.java_gateway", jvm.join)
 
 
 def install(shell: Any, mode: str) -> None:
@@ -52,6 +62,8 @@ def load(name: str) -> Any:
     """A file beside this one as a module, under a name that no notebook uses."""
     from importlib.util import module_from_spec, spec_from_file_location
 
+    if f"_sparkk8s_{name}" in sys.modules:
+        return sys.modules[f"_sparkk8s_{name}"]
     spec = spec_from_file_location(f"_sparkk8s_{name}", os.path.join(HERE, f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None

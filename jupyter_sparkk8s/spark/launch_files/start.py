@@ -78,12 +78,12 @@ def image(settings: str) -> str:
     """
     import json
 
-    from executor import jar_names, versions  # type: ignore[import-not-found]
+    from installed import jars, versions  # type: ignore[import-not-found]
 
-    names = jar_names()
-    found = versions(names)
+    paths = jars()
+    found = versions(paths)
     lines = f"spark.executorEnv.SPARKK8S_DRIVER_VERSIONS {json.dumps(found)}\n"
-    has_filter = any(name.startswith("jjwt-impl-") for name in names) and found.get("Spark", "")[:2] not in ("", "2.", "3.")
+    has_filter = any("/jjwt-impl-" in path for path in paths) and found.get("Spark", "")[:2] not in ("", "2.", "3.")
     if has_filter and "\nspark.ui.filters " not in "\n" + settings:
         with open(os.path.join(LAUNCH_DIR, "ui.key")) as file:
             lines += f"spark.ui.filters {UI_FILTER}\nspark.{UI_FILTER}.param.secretKey {file.read()}\n"

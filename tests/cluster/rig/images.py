@@ -45,7 +45,7 @@ def make(kept: Path) -> Images:
     names = {
         "pause": f"localhost/pause:{pause.name}",
         "coredns": f"localhost/coredns:{coredns.name}",
-        "reference": f"localhost/sparkk8s:{cache.key([FOLDER / 'Dockerfile', FOLDER / 'requirements.txt'], base_key)}",
+        "reference": f"localhost/sparkk8s:{cache.key(_sources(), base_key)}",
     }
 
     def fill(store: Path) -> None:
@@ -70,6 +70,11 @@ def make(kept: Path) -> Images:
     whole = cache.obtain(kept, "store-all", key, add, "1 to 2 minutes: unpacking")
     plain = {name: _plain_name(name, archive.name) for name, archive in archives.items()}
     return Images(store=whole / "root", plain=plain, **names)
+
+
+def _sources() -> list[Path]:
+    """What the reference image is made of, beside its base."""
+    return [FOLDER / name for name in ("Dockerfile", "class_archive.py", "requirements.txt")]
 
 
 def _plain(kept: Path, name: str) -> Path:
