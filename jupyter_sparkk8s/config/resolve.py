@@ -1,18 +1,27 @@
-"""Settings + profile + launch → one frozen DriverSpec. Pure but for reading the environment it is given."""
+"""Settings + profile + launch → one frozen DriverSpec. Pure but for reading the file of ``ca_bundle``.
+Leaves out what only a server's start asks: see ``checks``.
+"""
 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigurationError
 from ..models.driver import Access, DriverSpec, Memory, OwnerPod, Role, RoleName, SessionMode
+from .ca_bundle import read_ca_bundle
 from .memory import split_memory
-from .profiles import profiles_by_name, with_profile
+from .placement import check_tolerations
+from .pod_extra import check_pod_extra
+from .profiles import where, with_profile
 from .quantities import cores, memory_mib
-from .templates import expand, expand_all, expand_known, slug
-from .validity import dns_label, label_value, object_name, qualified_key, variable_name
+from .sizes import asked_memory
+from .spark_conf import check_spark_conf
+from .templates import expand, expand_all, slug
+from .texts import text, texts
+from .validity import dns_label, label_value, object_name, own_key, qualified_key, variable_name
 from .volumes import parse_volumes
 
 if TYPE_CHECKING:
@@ -20,10 +29,8 @@ if TYPE_CHECKING:
 
     from .traits import SparkK8s
 
-_POD_FIELDS = {"apiVersion", "kind", "metadata", "spec"}
-_OUR_VARIABLES = ("POD_IP", "SPARK_CONF_DIR")
-# As long as a name can be in a template's place, so that what fits for it fits for all.
-_LONGEST_NAME = "a-user-name-as-long-as-allowed"
+_OUR_VARIABLES = ("POD_IP", "SPARK_CONF_DIR", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")
+_SPARKS_VARIABLES = re.compile(r"SPARK_(EXECUTOR_\w+|JAVA_OPT_\w+|DRIVER_URL|APPLICATION_ID|RESOURCE_PROFILE_ID)")
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,17 @@ def resolve(settings: SparkK8s, launch: LaunchContext) -> DriverSpec:
             "c.SparkK8s.image is not set. Name an image with Python, ipykernel, pyspark and Java in jupyter_server_config.py, "
             "or in jupyter_sparkk8s_config.py, which programs without a Jupyter server read as well."
         )
-    return _spec(values, launch)
+    return resolve_values(values, launch)
+
+
+def resolve_values(values: Mapping[str, Any], launch: LaunchContext) -> DriverSpec:
+    """The DriverSpec of traits' values, the profile of ``launch`` applied. Raises ConfigurationError."""
+    try:
+        return _spec(values, launch)
+    except ConfigurationError as error:
+        if launch.profile is None:
+            raise
+        raise ConfigurationError(where(launch.profile) + str(error)) from error
 
 
 def _spec(values: Mapping[str, Any], launch: LaunchContext) -> DriverSpec:
@@ -60,13 +77,14 @@ def _spec(values: Mapping[str, Any], launch: LaunchContext) -> DriverSpec:
     def label(trait: str) -> str:
         return expand(values[trait], names, slug, trait=trait)
 
-    def raw(trait: str) -> dict[str, str]:
-        return {key: expand_known(str(text), names) for key, text in values[trait].items()}
+    def label_text(value: object) -> str:
+        return label_value(expand(text(value, "labels"), names, slug, trait="labels"), trait="labels")
 
-    labels = {
-        qualified_key(key, trait="labels"): label_value(expand(str(text), names, slug, trait="labels"), trait="labels")
-        for key, text in values["labels"].items()
-    }
+    spark_conf = texts(values["spark_conf"], names, "spark_conf")
+    check_spark_conf(spark_conf)
+    check_tolerations(values["tolerations"])
+    for name in values["env_allow"]:
+        _variable(name)
     copied = {name: launch.environ[name] for name in values["env_allow"] if name in launch.environ}
     instances = values["executor_instances"]
     most = max(instances, values["executor_max_instances"])
@@ -75,20 +93,26 @@ def _spec(values: Mapping[str, Any], launch: LaunchContext) -> DriverSpec:
             "c.SparkK8s.executor_instances = 0 leaves Spark without executors: no job would ever run. Set at least 1, or "
             "executor_max_instances above 0."
         )
+    if 0 < values["executor_max_instances"] < instances:
+        raise ConfigurationError(
+            f"c.SparkK8s.executor_max_instances = {values['executor_max_instances']} is below executor_instances = "
+            f"{instances}, the least number. Raise it, or leave it out (0) for a fixed number."
+        )
+    annotations = texts(values["annotations"], names, "annotations")
     namespace = dns_label(label("namespace"), trait="namespace")
     return DriverSpec(
         kernel_id=launch.kernel_id,
-        pod_name=f"spark-{slug(launch.username, 40)}-{launch.kernel_id[:8]}-{launch.launch}",
+        pod_name=f"spark-{slug(launch.username)}-{launch.kernel_id[:8]}-{launch.launch}",
         namespace=namespace,
         username=launch.username,
-        user_label=slug(launch.username, 40),
+        user_label=slug(launch.username),
         server_id=label_value(launch.server_id, trait="server_id"),
         access=launch.access,
         image=values["image"],
         image_pull_policy=values["image_pull_policy"] or None,
         image_pull_secrets=tuple(object_name(name, trait="image_pull_secrets") for name in values["image_pull_secrets"]),
-        driver=_role(values, names, "driver"),
-        executor=_role(values, names, "executor"),
+        driver=_role(values, names, spark_conf, "driver"),
+        executor=_role(values, names, spark_conf, "executor"),
         executor_instances=instances,
         executor_max_instances=most,
         executor_cores=values["executor_cores"] or math.ceil(cores(values["executor_cpu"], trait="executor_cpu")),
@@ -100,30 +124,31 @@ def _spec(values: Mapping[str, Any], launch: LaunchContext) -> DriverSpec:
             for key, text in values["node_selector"].items()
         },
         tolerations=tuple(values["tolerations"]),
-        labels=labels,
-        annotations={qualified_key(key, trait="annotations"): text for key, text in raw("annotations").items()},
+        labels={own_key(key, trait="labels"): label_text(value) for key, value in values["labels"].items()},
+        annotations={own_key(key, trait="annotations"): value for key, value in annotations.items()},
         volumes=parse_volumes(expand_all(values["volumes"], names, trait="volumes")),
-        spark_conf=raw("spark_conf"),
+        spark_conf=spark_conf,
         spark_encryption=values["spark_encryption"],
         session=SessionMode(values["session"]),
-        env={_variable(name): text for name, text in (copied | raw("env")).items()},
+        env={_variable(name): value for name, value in (copied | texts(values["env"], names, "env")).items()},
         encrypted=values["transport_encryption"] == "required",
         start_timeout_s=values["start_timeout_s"],
         unschedulable_grace_s=values["unschedulable_grace_s"],
         alone_timeout_s=values["alone_timeout_s"],
+        ca_bundle=read_ca_bundle(values["ca_bundle"]),
         owner=launch.owner if namespace == launch.owner_namespace else None,  # owners live in the same namespace
     )
 
 
 def _variable(name: str) -> str:
-    if name in _OUR_VARIABLES or name.startswith("SPARKK8S_"):
+    if name in _OUR_VARIABLES or name.startswith("SPARKK8S_") or _SPARKS_VARIABLES.fullmatch(name):
         raise ConfigurationError(
-            f"c.SparkK8s.env or env_allow sets {name}, which the driver's start sets itself. Leave it out."
+            f"c.SparkK8s.env or env_allow sets {name}, which the start of driver or executors sets itself. Leave it out."
         )
     return variable_name(name, trait="env")
 
 
-def _role(values: Mapping[str, Any], names: Mapping[str, str], role: RoleName) -> Role:
+def _role(values: Mapping[str, Any], names: Mapping[str, str], spark_conf: Mapping[str, str], role: RoleName) -> Role:
     cpu, limit = values[f"{role}_cpu"], values[f"{role}_cpu_limit"]
     request = cores(cpu, trait=f"{role}_cpu")
     if limit and cores(limit, trait=f"{role}_cpu_limit") < request:
@@ -131,43 +156,16 @@ def _role(values: Mapping[str, Any], names: Mapping[str, str], role: RoleName) -
             f"c.SparkK8s.{role}_cpu_limit = {limit!r} is below {role}_cpu = {cpu!r}. Raise the limit or leave it empty."
         )
     account, extra = f"{role}_service_account", values[f"{role}_pod_extra"]
-    if unknown := sorted(set(extra) - _POD_FIELDS):
-        raise ConfigurationError(
-            f"c.SparkK8s.{role}_pod_extra sets {', '.join(unknown)} at the pod's root, where there are only metadata and spec. "
-            "Most settings of a pod belong under 'spec'."
-        )
+    check_pod_extra(extra, role)
     return Role(
         cpu=cpu,
         cpu_limit=limit or None,
-        memory=_memory(values, role),
+        memory=_memory(values, spark_conf, role),
         service_account=object_name(expand(values[account], names, slug, trait=account), trait=account),
         pod_extra=extra,
     )
 
 
-def _memory(values: Mapping[str, Any], role: RoleName) -> Memory:
+def _memory(values: Mapping[str, Any], spark_conf: Mapping[str, str], role: RoleName) -> Memory:
     trait = f"{role}_memory"
-    return split_memory(memory_mib(values[trait], trait=trait), role, values[trait])
-
-
-def check(settings: SparkK8s) -> None:
-    """Resolve every profile once, so that a wrong value is told when the server starts. Raises ConfigurationError.
-
-    An image may be missing: then the server has not been configured for a cluster, and the kernel's start says so.
-    """
-    for profile in [None, *profiles_by_name(settings)]:
-        values = with_profile(settings, profile)
-        launch = LaunchContext(
-            kernel_id="00000000-0000-0000-0000-000000000000",
-            username=_LONGEST_NAME,
-            server_id=settings.server_id or "server",
-            access=Access.DIRECT,
-            environ={},
-        )
-        _spec(values, launch)
-        for key in values["spark_conf"]:
-            if key.startswith("spark.kubernetes.driver.volumes."):
-                settings.log.warning(
-                    "c.SparkK8s.spark_conf sets %s, which Spark ignores here. Use c.SparkK8s.volumes, which both roles get.",
-                    key,
-                )
+    return split_memory(memory_mib(values[trait], trait=trait), role, values[trait], asked_memory(spark_conf, role))

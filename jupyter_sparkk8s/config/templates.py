@@ -58,6 +58,13 @@ def expand_known(text: str, values: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda match: values.get(match[1], match[0]), text)
 
 
+def expand_value(text: str, values: Mapping[str, str]) -> str:
+    """``text``, a variable's or a property's value, with the known variables put in. One with a slash is a path or an address:
+    there a name becomes one segment, the same as in ``volumes``; ``..`` leads nowhere. Elsewhere names stay as they are.
+    """
+    return expand_known(text, {name: path_segment(value) for name, value in values.items()} if "/" in text else values)
+
+
 def expand_all(value: Any, values: Mapping[str, str], *, trait: str, key: str = "") -> Any:
     """A copy of a JSON value with all its strings expanded: path-like fields as paths, the others as DNS labels."""
     if isinstance(value, str):

@@ -104,6 +104,12 @@ class SparkK8s(LoggingConfigurable):
     env = Dict(help="Environment variables of driver and executors. Values may hold templates.").tag(config=True, profile=True)
     env_allow = List(Unicode(), help="Names of variables copied from the server's own environment, where set.").tag(config=True)
 
+    ca_bundle = Unicode(
+        "",
+        help="Path, on the server, of a PEM file with all certificate authorities that driver and executors trust, in Python, "
+        "Java and command-line programs. Empty: the image's own.",
+    ).tag(config=True)
+
     # limits
     start_timeout_s = Float(300, min=1, help="Longest time in seconds that a start may take, an image's pull included.").tag(
         config=True
@@ -120,5 +126,7 @@ class SparkK8s(LoggingConfigurable):
     )
 
     profiles = List(
-        Dict(), help="Named variants: dicts with name, title, description and any of the traits that a profile may set."
+        Dict(),
+        help="Named variants: dicts with name, title, description, icon (the path of an SVG or PNG file) and any of the traits "
+        "that a profile may set.",
     ).tag(config=True)

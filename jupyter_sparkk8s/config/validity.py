@@ -11,6 +11,7 @@ from ..errors import ConfigurationError
 _WORD = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 _LABEL = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _SUBDOMAIN = rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*"
+_TAKEN_KEYS = ("app.kubernetes.io/managed-by", "spark-role", "spark-app-selector", "spark-exec-id", "spark-app-name")
 
 
 def dns_label(text: str, *, trait: str) -> str:
@@ -33,6 +34,16 @@ def qualified_key(text: str, *, trait: str) -> str:
     """``text``, the key of a label or an annotation. Raises ConfigurationError where it can't be one."""
     rule = "a word of at most 63 letters, digits, '-', '_' and '.', perhaps after a domain and '/'"
     return _checked(text, f"({_SUBDOMAIN.replace('$', '/')}/)?{_WORD}", trait, rule)
+
+
+def own_key(text: str, *, trait: str) -> str:
+    """``text``, the key of a label or an annotation that is the administrator's to set. Raises ConfigurationError where it is
+    ours or Spark's, or can't be one.
+    """
+    qualified_key(text, trait=trait)
+    if text.startswith("jupyter-sparkk8s/") or text in _TAKEN_KEYS:
+        raise ConfigurationError(f"c.SparkK8s.{trait} sets {text!r}, by which a kernel's pods are found. Choose another key.")
+    return text
 
 
 def variable_name(text: str, *, trait: str) -> str:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ConfigurationError
 from ..models import layout
 from ..models.driver import Volume
-from .validity import dns_label
+from .validity import dns_label, object_name
+from .wording import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,14 @@ _SOURCES = (
     *("ephemeral", "fc", "flexVolume", "gcePersistentDisk", "hostPath", "image", "iscsi", "nfs", "persistentVolumeClaim"),
     *("portworxVolume", "projected", "rbd", "secret", "vsphereVolume"),
 )
-_TAKEN = (layout.LAUNCH_DIR, "/etc/passwd", "/etc/group")
+# Nothing may be mounted at or below these.
+_TAKEN = (layout.LAUNCH_DIR, "/etc/passwd", "/etc/group", "/proc", "/sys", "/var/run/secrets", "/run/secrets")
+# Nothing may be mounted at or above these: it would hide them, or have to make room for them on a share.
+_NEEDED = (*_TAKEN, "/dev", "/bin", "/lib", "/lib64", "/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/local/lib")
+# An own volume may take these places, but nothing above them.
+_WRITABLE = (layout.HOME, layout.SCRATCH)
+# What Kubernetes asks for in the commonest sources.
+_MUST = {"persistentVolumeClaim": "claimName", "hostPath": "path", "secret": "secretName", "configMap": "name", "nfs": "server"}
 
 
 def parse_volumes(items: Sequence[dict[str, Any]]) -> tuple[Volume, ...]:
@@ -55,16 +63,27 @@ def _parse(item: dict[str, Any], index: int) -> Volume:
 
 def _source(item: dict[str, Any], where: str) -> dict[str, Any]:
     found = [key for key in item if key not in _OURS]
+    for key in found:
+        if key not in _SOURCES and (hint := nearest(str(key), _OURS)):
+            raise ConfigurationError(f"{where} has {key!r}, which is no field of a volume.{hint}")
     if len(found) != 1:
         raise ConfigurationError(
             f"{where} needs exactly one source, such as persistentVolumeClaim; it has {', '.join(map(str, found)) or 'none'}."
         )
     if found[0] not in _SOURCES:
-        raise ConfigurationError(f"{where}: Kubernetes knows no source {found[0]!r}; it knows {', '.join(_SOURCES)}.")
+        raise ConfigurationError(
+            f"{where}: Kubernetes knows no source {found[0]!r}; it knows {', '.join(_SOURCES)}.{nearest(found[0], _SOURCES)}"
+        )
     if not isinstance(item[found[0]], dict):
         raise ConfigurationError(
-            f"{where}: {found[0]} is an object such as {{'claimName': 'gaia-dr2-volume-claim'}}, not {item[found[0]]!r}."
+            f"{where}: {found[0]} is an object such as {{{_MUST.get(found[0], 'medium')!r}: '…'}}, not {item[found[0]]!r}."
         )
+    must = _MUST.get(found[0])
+    if must and not (isinstance(item[found[0]].get(must), str) and item[found[0]][must]):
+        hint = next((hint for key in item[found[0]] if key != must and (hint := nearest(str(key), [must]))), "")
+        raise ConfigurationError(f"{where}: {found[0]} needs {must}, a text; it is {item[found[0]]!r}.{hint}")
+    if found[0] == "persistentVolumeClaim":
+        object_name(item[found[0]]["claimName"], trait=f"{where.removeprefix('c.SparkK8s.')}.claimName")
     return {found[0]: item[found[0]]}
 
 
@@ -74,11 +93,17 @@ def _mount(item: dict[str, Any], where: str) -> dict[str, Any]:
         raise ConfigurationError(f"{where} needs an absolute mountPath, e.g. '/gaia-dr2', not {path!r}.")
     # The shortest writing, so that "/data/" and "/data" are seen to be one place.
     place = PurePosixPath("/", path.lstrip("/"))
-    if place == PurePosixPath("/") or any(place.is_relative_to(taken) for taken in _TAKEN):
+    if any(place.is_relative_to(taken) for taken in _TAKEN) or _hides(place):
         raise ConfigurationError(f"{where}: nothing can be mounted on {path!r}. Choose another mountPath, e.g. '/gaia-dr2'.")
     if not isinstance(below, str) or below.startswith("/") or ".." in below.split("/"):
         raise ConfigurationError(f"{where}: subPath is a path inside the volume, e.g. 'stars/dr2', not {below!r}.")
     return {key: item[key] for key in _MOUNT_FIELDS if key in item} | {"mountPath": str(place)}
+
+
+def _hides(place: PurePosixPath) -> bool:
+    return any(PurePosixPath(needed).is_relative_to(place) for needed in _NEEDED) or any(
+        place in PurePosixPath(writable).parents for writable in _WRITABLE
+    )
 
 
 def _read_only(item: dict[str, Any], where: str) -> dict[Any, bool]:
@@ -86,4 +111,6 @@ def _read_only(item: dict[str, Any], where: str) -> dict[Any, bool]:
     roles = value if isinstance(value, dict) else {"driver": value, "executor": value}
     if not set(roles) <= {"driver", "executor"} or not all(isinstance(each, bool) for each in roles.values()):
         raise ConfigurationError(f"{where}: readOnly is True, False or a dict with 'driver' and 'executor', not {value!r}.")
+    if any(roles.values()) and item["mountPath"].rstrip("/") in _WRITABLE:
+        raise ConfigurationError(f"{where}: {item['mountPath']} is where programs write; it can't be readOnly.")
     return {"driver": roles.get("driver", False), "executor": roles.get("executor", False)}

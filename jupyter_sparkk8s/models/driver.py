@@ -32,16 +32,19 @@ class SessionMode(str, Enum):
 
 @dataclass(frozen=True)
 class Memory:
-    """One pod's memory limit and its parts, in MiB: the JVM's heap, what the JVM needs beside it, and Python."""
+    """One pod's memory limit and its parts, in MiB: the JVM's heap, what the JVM needs beside it, Python, and what Spark keeps
+    off the heap where an administrator wants that.
+    """
 
     heap: int
     overhead: int
     python: int
+    off_heap: int = 0
 
     @property
     def total(self) -> int:
         """The pod's request and limit in MiB."""
-        return self.heap + self.overhead + self.python
+        return self.heap + self.overhead + self.python + self.off_heap
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class DriverSpec:
     """Everything that decides what a kernel's pod is, and nothing that changes while it lives.
 
     Names are final (templates expanded); ``env`` goes to driver and executors; ``uid``, ``gid`` and
-    ``supplemental_groups`` are numeric ids; ``…_s`` are seconds.
+    ``supplemental_groups`` are numeric ids; ``…_s`` are seconds; ``ca_bundle`` is the text of a PEM file.
     """
 
     kernel_id: str
@@ -114,6 +117,7 @@ class DriverSpec:
     start_timeout_s: float
     unschedulable_grace_s: float
     alone_timeout_s: float
+    ca_bundle: str = ""
     owner: OwnerPod | None = None
 
     def unique_sources(self) -> tuple[Volume, ...]:

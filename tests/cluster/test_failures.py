@@ -49,8 +49,8 @@ FAILURES: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "no python in the image": ({"image": "{pause}"}, ["The image has no python3", "StartError"]),
     "a field that Kubernetes doesn't know": (
-        {"driver_pod_extra": {"spec": {"nodeSelectr": {"disk": "fast"}}}},
-        ["Kubernetes refused the request", 'unknown field "spec.nodeSelectr"'],
+        {"driver_pod_extra": {"spec": {"affinity": {"nodeAffinty": {}}}}},
+        ["Kubernetes refused the request", 'unknown field "spec.affinity.nodeAffinty"'],
     ),
     "a kernel that ends at once": (
         {"env": {"PYTHONHOME": "/nowhere"}},

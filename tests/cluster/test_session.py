@@ -162,11 +162,11 @@ def test_off_never_starts_but_a_session_without_settings_is_right(plain: Noteboo
 
 
 def test_a_session_that_cannot_start_says_why_in_the_cell_that_needed_it(opened: Callable[..., Notebook]) -> None:
-    notebook = opened(spark_conf={"spark.executor.cores": "x"})
+    notebook = opened(spark_conf={"spark.memory.fraction": "2"})
     assert notebook.run("print(6 * 7)") == "42\n"
     result = notebook.execute("print('before')\nspark.range(3).count()", START_S)
     assert result.error.startswith("SparkStartError: Spark did not start: ")
-    assert "org.apache.spark.SparkException: Executor cores must be a positive number" in result.error
+    assert "spark.memory.fraction should be between 0 and 1" in result.error
     assert result.error.splitlines()[-1].startswith("Correct the setting that it names and restart the kernel")
     assert "SparkSubmitArguments.scala" not in result.error
     assert (result.stream("stdout"), result.stream("stderr") in ("", WAITS)) == ("", True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from traitlets.config import Application, Config
+from traitlets.config.loader import KVArgParseConfigLoader
 
 from jupyter_sparkk8s.config.files import load_settings
 from jupyter_sparkk8s.config.identity import ServerIdentity, username
@@ -95,18 +96,45 @@ def test_a_file_that_fails_is_named(tmp_path: Path, name: str, text: str, said: 
 @pytest.mark.parametrize(
     ("trait", "value", "said"),
     [
-        ("driver_memory", 4, "The 'driver_memory' trait of a SparkK8s instance expected a unicode string, not the int 4."),
-        ("access", "vpn", "expected any of ['auto', 'direct', 'port-forward']"),
-        ("start_timeout_s", 0, "should not be less than 1"),
-        ("volumes", [["gaia"]], "expected a dict, not the list ['gaia']"),
+        ("driver_memory", 4, "4 is wrong; right would be a text such as '4Gi'."),
+        ("access", "vpn", "'vpn' is wrong; right would be one of 'auto', 'direct', 'port-forward'."),
+        ("start_timeout_s", 0, "0 is wrong; right would be a number of at least 1."),
+        ("volumes", [["gaia"]], "[['gaia']] is wrong; right would be a list of dicts."),
+        ("image", None, "None is wrong; right would be a text."),
     ],
 )
 def test_a_value_of_the_wrong_type_is_told_with_its_trait(trait: str, value: object, said: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_settings(server(**{trait: value}))
-    assert str(caught.value).startswith("A value of c.SparkK8s is wrong: ")
-    assert trait in str(caught.value)
-    assert said in str(caught.value)
+    assert str(caught.value) == f"c.SparkK8s.{trait} = {said}"
+
+
+def test_a_name_that_is_no_setting(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(server(drivr_memory="8Gi"))
+    assert str(caught.value) == "c.SparkK8s.drivr_memory is no setting. Did you mean 'driver_memory'?"
+    (tmp_path / "user/jupyter_sparkk8s_config.py").write_text("c.SparkK8s.quota = '8'\n")
+    with pytest.raises(
+        ConfigurationError, match=r"^c.SparkK8s.quota is no setting. The settings are: access, alone_timeout_s, "
+    ):
+        load_settings()
+
+
+def test_a_class_that_nobody_loads(tmp_path: Path) -> None:
+    (tmp_path / "user/jupyter_server_config.py").write_text("c.SparkK8S.image = 'x'\nc.SparkMagic.image = 'another package'\n")
+    with pytest.raises(
+        ConfigurationError, match=r"^The configuration sets c.SparkK8S, which is nothing. Did you mean c.SparkK8s\?"
+    ):
+        load_settings()
+
+
+def test_a_value_of_the_command_line(tmp_path: Path) -> None:
+    loaded = KVArgParseConfigLoader(["--SparkK8s.executor_instances=three"]).load_config()
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(Application(config=loaded))
+    assert "c.SparkK8s.executor_instances = " in str(caught.value)
+    assert "'three'" in str(caught.value)
+    assert str(caught.value).endswith(" is wrong; right would be a whole number of at least 0.")
 
 
 class TestUser:

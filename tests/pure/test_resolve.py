@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from typing import Any
 
@@ -11,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_sparkk8s.config.resolve import check, resolve
+from jupyter_sparkk8s.config.checks import check
+from jupyter_sparkk8s.config.resolve import resolve
 from jupyter_sparkk8s.config.traits import SparkK8s
 from jupyter_sparkk8s.errors import ConfigurationError
 from jupyter_sparkk8s.models.driver import Access, DriverSpec, Memory, OwnerPod, Role, SessionMode, Volume
@@ -191,9 +191,37 @@ def test_a_pod_s_name_serves_as_its_host_name(name: str, number: int, kernel: An
         ({"executor_instances": 0}, "c.SparkK8s.executor_instances = 0 leaves Spark without executors: no job would ever run."),
         (
             {"env": {"SPARKK8S_LOG": "x"}},
-            "c.SparkK8s.env or env_allow sets SPARKK8S_LOG, which the driver's start sets itself.",
+            "c.SparkK8s.env or env_allow sets SPARKK8S_LOG, which the start of driver or executors sets itself.",
         ),
-        ({"env": {"POD_IP": "x"}}, "c.SparkK8s.env or env_allow sets POD_IP, which the driver's start sets itself."),
+        (
+            {"env": {"POD_IP": "x"}},
+            "c.SparkK8s.env or env_allow sets POD_IP, which the start of driver or executors sets itself.",
+        ),
+        ({"env": {"A": None}}, "c.SparkK8s.env['A'] = None is wrong; right would be a text or a number."),
+        (
+            {"env": {"A": True}},
+            "c.SparkK8s.env['A'] = True is wrong; right would be a text or a number. Write 'true' with its quotes",
+        ),
+        ({"env": {"A": "b\0c"}}, "c.SparkK8s.env['A'] = 'b\\x00c' holds a NUL character"),
+        ({"env": {3: "x"}}, "c.SparkK8s.env has the key 3; keys are texts."),
+        ({"env": {"SPARK_EXECUTOR_CORES": "3"}}, "c.SparkK8s.env or env_allow sets SPARK_EXECUTOR_CORES, which the start of"),
+        ({"env_allow": ["SPARKK8S_POD"]}, "c.SparkK8s.env or env_allow sets SPARKK8S_POD, which the start of driver or"),
+        ({"env_allow": ["A=B"]}, "c.SparkK8s.env gives 'A=B', which Kubernetes does not take"),
+        ({"annotations": {"a": ["b"]}}, "c.SparkK8s.annotations['a'] = ['b'] is wrong; right would be a text or a number."),
+        (
+            {"annotations": {"jupyter-sparkk8s/username": "eve"}},
+            "c.SparkK8s.annotations sets 'jupyter-sparkk8s/username', by which",
+        ),
+        (
+            {"labels": {"jupyter-sparkk8s/user": "eve"}},
+            "c.SparkK8s.labels sets 'jupyter-sparkk8s/user', by which a kernel's pods",
+        ),
+        ({"labels": {"team": None}}, "c.SparkK8s.labels = None is wrong; right would be a text or a number."),
+        ({"spark_conf": {"spark.x": {}}}, "c.SparkK8s.spark_conf['spark.x'] = {} is wrong; right would be a text or a number."),
+        (
+            {"executor_max_instances": 1},
+            "c.SparkK8s.executor_max_instances = 1 is below executor_instances = 2, the least number.",
+        ),
         ({"image_pull_secrets": ["a b"]}, "c.SparkK8s.image_pull_secrets gives 'a b', which Kubernetes does not take"),
         ({"node_selector": {"disk": True}}, "c.SparkK8s.node_selector gives True, which Kubernetes does not take"),
         ({"node_selector": {"a/b/c": "x"}}, "c.SparkK8s.node_selector gives 'a/b/c', which Kubernetes does not take"),
@@ -241,12 +269,5 @@ def test_a_template_must_hold_the_longest_user() -> None:
         check(settings(namespace="n" * 40 + "-{username}"))
 
 
-def test_properties_that_spark_would_ignore_are_told(caplog: pytest.LogCaptureFixture) -> None:
-    key = "spark.kubernetes.driver.volumes.hostPath.data.mount.path"
-    checked = settings(spark_conf={key: "/data"})
-    checked.log = logging.getLogger("test")
-    with caplog.at_level(logging.WARNING):
-        check(checked)
-    assert caplog.messages == [
-        f"c.SparkK8s.spark_conf sets {key}, which Spark ignores here. Use c.SparkK8s.volumes, which both roles get."
-    ]
+def test_true_and_false_are_spark_s_words() -> None:
+    assert resolve(settings(spark_conf={"spark.speculation": True}), launch()).spark_conf == {"spark.speculation": "true"}

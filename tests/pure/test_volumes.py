@@ -49,7 +49,9 @@ def test_one_source_may_be_mounted_twice_and_paths_lose_their_ornaments() -> Non
     assert (one.mount, two.mount) == ({"mountPath": "/a/b"}, {"mountPath": "/c", "subPath": "dr2"})
 
 
-@pytest.mark.parametrize("path", ["/dev/shm", "/home/spark", "/tmp", "/opt/sparkk8s-data", "/Straße ü"])
+@pytest.mark.parametrize(
+    "path", ["/dev/shm", "/home/spark", "/home/anna", "/tmp", "/opt/sparkk8s-data", "/usr/share/x", "/Straße ü"]
+)
 def test_places_that_may_be_mounted(path: str) -> None:
     assert parse_volumes([GAIA | {"mountPath": path}])[0].mount == {"mountPath": path}
 
@@ -86,6 +88,40 @@ def _without(key: str) -> dict[str, Any]:
             GAIA | {"mountPath": "/etc/passwd"},
             f"{WHERE}: nothing can be mounted on '/etc/passwd'. Choose another mountPath, e.g. '/gaia-dr2'.",
         ),
+        *(
+            (
+                GAIA | {"mountPath": path},
+                f"{WHERE}: nothing can be mounted on {path!r}. Choose another mountPath, e.g. '/gaia-dr2'.",
+            )
+            for path in ("/etc", "/opt/", "/home", "/usr", "/usr/lib", "/bin", "/dev", "/proc/x", "/var/run", "/run/secrets/x")
+        ),
+        (
+            GAIA | {"mountPath": "/home/spark/", "readOnly": {"executor": True}},
+            f"{WHERE}: /home/spark/ is where programs write; it can't be readOnly.",
+        ),
+        (
+            GAIA | {"subpath": "dr2"},
+            f"{WHERE} has 'subpath', which is no field of a volume. Did you mean 'subPath'?",
+        ),
+        (
+            GAIA | {"readonly": True},
+            f"{WHERE} has 'readonly', which is no field of a volume. Did you mean 'readOnly'?",
+        ),
+        (
+            GAIA | {"persistentVolumeClaim": {"claimname": "x"}},
+            (f"{WHERE}: persistentVolumeClaim needs claimName, a text; it is {{'claimname': 'x'}}. Did you mean 'claimName'?"),
+        ),
+        (
+            _without("persistentVolumeClaim") | {"hostPath": "/x"},
+            f"{WHERE}: hostPath is an object such as {{'path': '…'}}, not '/x'.",
+        ),
+        (
+            GAIA | {"persistentVolumeClaim": {"claimName": "Gaia"}},
+            (
+                "c.SparkK8s.volumes[0] (gaia-dr2).claimName gives 'Gaia', which Kubernetes does not take; right would be: "
+                "lower-case letters, digits, '-' and '.', first and last a letter or digit."
+            ),
+        ),
         (GAIA | {"subPath": "/dr2"}, f"{WHERE}: subPath is a path inside the volume, e.g. 'stars/dr2', not '/dr2'."),
         (GAIA | {"subPath": "a/.."}, f"{WHERE}: subPath is a path inside the volume, e.g. 'stars/dr2', not 'a/..'."),
         (
@@ -98,7 +134,7 @@ def _without(key: str) -> dict[str, Any]:
         ),
         (
             _without("persistentVolumeClaim") | {"persistentVolumeClaim": "gaia"},
-            f"{WHERE}: persistentVolumeClaim is an object such as {{'claimName': 'gaia-dr2-volume-claim'}}, not 'gaia'.",
+            f"{WHERE}: persistentVolumeClaim is an object such as {{'claimName': '…'}}, not 'gaia'.",
         ),
         (GAIA | {"readOnly": "no"}, f"{WHERE}: readOnly is True, False or a dict with 'driver' and 'executor', not 'no'."),
         (
@@ -124,6 +160,7 @@ def test_a_source_that_kubernetes_would_drop() -> None:
     assert str(caught.value).startswith(
         f"{WHERE}: Kubernetes knows no source 'persistentVolumeClaims'; it knows awsElasticBlockStore, azureDisk, "
     )
+    assert str(caught.value).endswith(" Did you mean 'persistentVolumeClaim'?")
 
 
 def test_the_sources_are_kubernetes_own() -> None:
