@@ -11,7 +11,7 @@ import os
 import tempfile
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from kubernetes import client, config
@@ -19,6 +19,9 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.utils import create_from_dict
 
 from jupyter_sparkk8s.cli.main import main
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SERVER_ACCOUNT = "jupyter-sparkk8s"
 LEVELS = {"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest"}
@@ -34,9 +37,9 @@ class Namespace:
         self.api_client = client.ApiClient()
         self.folder = Path(tempfile.mkdtemp(prefix="sparkk8s-ns-"))
 
-    def create(self) -> None:
+    def create(self, labels: Mapping[str, str] = LEVELS) -> None:
         """Make the namespace and apply what ``jupyter sparkk8s rbac`` prints."""
-        body = {"metadata": {"name": self.name, "labels": LEVELS}}
+        body = {"metadata": {"name": self.name, "labels": dict(labels)}}
         self.core.create_namespace(body)
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):

@@ -1,0 +1,84 @@
+"""What the measurements share: medians and spread, tables, the JSON line, and an end that cleans up, also on Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import statistics
+import sys
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from kubernetes.client.exceptions import ApiException
+
+from tests.cluster.environment import LEVELS, Namespace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from types import FrameType
+
+Summary = dict[str, float]
+
+
+def summary(seconds: Sequence[float]) -> Summary:
+    """Median and spread of repeats, in seconds, and how many there were."""
+    return {"median": statistics.median(seconds), "min": min(seconds), "max": max(seconds), "n": len(seconds)}
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The smallest value that ``percent`` per cent of ``values`` don't exceed (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * percent // 100).__int__() - 1)]
+
+
+def print_table(rows: Mapping[str, Summary], unit: str = "s", factor: float = 1.0) -> None:
+    """One line per row; figures times ``factor``."""
+    width = max(map(len, rows))
+    print(f"{'':{width}}  {'median':>9}  {'min':>9}  {'max':>9}   n   ({unit})")
+    for name, row in rows.items():
+        figures = "  ".join(f"{row[column] * factor:9.3f}" for column in ("median", "min", "max"))
+        print(f"{name:{width}}  {figures}  {row['n']:2.0f}")
+
+
+def print_goal(what: str, found: float, limit: float) -> None:
+    """A ratio beside its goal."""
+    print(f"{what}: {found:.2f} (goal: at most {limit:.2f}{'' if found <= limit else ', missed'})")
+
+
+def note(text: str) -> None:
+    """Progress, beside the result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def parser(description: str | None) -> argparse.ArgumentParser:
+    """Arguments that each measurement has."""
+    made = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--json", action="store_true", help="one JSON object on the last line")
+    return made
+
+
+def print_json(found: Mapping[str, Any]) -> None:
+    """The last line."""
+    print(json.dumps(found), flush=True)
+
+
+@contextmanager
+def prepared_namespace(labels: Mapping[str, str] = LEVELS) -> Iterator[Namespace]:
+    """A namespace with the printed rights; deleted at the end, with all in it, also where its making was cut short."""
+    namespace = Namespace()
+    try:
+        namespace.create(labels)
+        yield namespace
+    finally:
+        with suppress(ApiException):  # it was not made yet
+            namespace.delete()
+
+
+def end_tidily() -> None:
+    """Let SIGTERM end the program as Ctrl-C does: through every ``finally``."""
+
+    def stop(number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt(signal.Signals(number).name)
+
+    signal.signal(signal.SIGTERM, stop)
