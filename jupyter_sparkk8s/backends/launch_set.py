@@ -11,14 +11,15 @@ from ..kubernetes.names import executors_of
 from ..models import layout
 from ..spark.launch_files import CONF_FILES, NOTEBOOK_FILES, POD_FILES, launch_file
 from ..spark.properties import cluster_properties, render
+from ..spark.truststore import truststore
 
 if TYPE_CHECKING:
     from ..models.driver import DriverSpec
 
 
-def launch_set(spec: DriverSpec, connection: str, spark_secret: str, ui_key: str, relay_token: str) -> dict[str, str]:
-    """File texts by their path below the launch directory. ``relay_token`` is empty where no relay is wanted."""
-    files = {
+def launch_set(spec: DriverSpec, connection: str, spark_secret: str, ui_key: str, relay_token: str) -> dict[str, str | bytes]:
+    """Files by their path below the launch directory. ``relay_token`` is empty where no relay is wanted."""
+    files: dict[str, str | bytes] = {
         "connection.json": connection,
         "spark.secret": spark_secret,
         "ui.key": ui_key,
@@ -30,6 +31,8 @@ def launch_set(spec: DriverSpec, connection: str, spark_secret: str, ui_key: str
         files[name] = launch_file(name)
     for name in CONF_FILES:
         files[f"conf/{name}"] = launch_file(name)
+    if spec.ca_bundle:
+        files |= {"ca-bundle.pem": spec.ca_bundle, "truststore.jks": truststore(spec.ca_bundle)}
     if relay_token:
         files["relay.token"] = relay_token
         files.update({f"relay/{name}": text for name, text in relay.pod_files().items()})

@@ -41,6 +41,11 @@ def check(settings: SparkK8s, environ: Mapping[str, str] = os.environ) -> None:
         )
         resolve_values(with_profile(settings, profile), launch)
     _check_kubeconfig(settings, environ)
+    if settings.access == Access.DIRECT.value and "KUBERNETES_SERVICE_HOST" not in environ:
+        settings.log.warning(
+            "c.SparkK8s.access = 'direct', and this server does not run in a cluster: kernels start only where pod addresses "
+            "can be reached from here. 'auto' takes the way that works everywhere."
+        )
 
 
 def _check_kubeconfig(settings: SparkK8s, environ: Mapping[str, str]) -> None:

@@ -21,7 +21,7 @@ from .sizes import asked_memory
 from .spark_conf import check_spark_conf
 from .templates import expand, expand_all, slug
 from .texts import text, texts
-from .validity import dns_label, label_value, object_name, own_key, qualified_key, variable_name
+from .validity import dns_label, is_address, label_value, object_name, own_key, qualified_key, variable_name
 from .volumes import parse_volumes
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _spec(values: Mapping[str, Any], launch: LaunchContext) -> DriverSpec:
         spark_conf=spark_conf,
         spark_encryption=values["spark_encryption"],
         session=SessionMode(values["session"]),
-        env={_variable(name): value for name, value in (copied | texts(values["env"], names, "env")).items()},
+        env={_variable(name, value): value for name, value in (copied | texts(values["env"], names, "env")).items()},
         encrypted=values["transport_encryption"] == "required",
         start_timeout_s=values["start_timeout_s"],
         unschedulable_grace_s=values["unschedulable_grace_s"],
@@ -140,10 +140,15 @@ def _spec(values: Mapping[str, Any], launch: LaunchContext) -> DriverSpec:
     )
 
 
-def _variable(name: str) -> str:
+def _variable(name: str, value: str = "") -> str:
     if name in _OUR_VARIABLES or name.startswith("SPARKK8S_") or _SPARKS_VARIABLES.fullmatch(name):
         raise ConfigurationError(
             f"c.SparkK8s.env or env_allow sets {name}, which the start of driver or executors sets itself. Leave it out."
+        )
+    if name.lower() in ("http_proxy", "https_proxy") and not is_address(value):
+        raise ConfigurationError(
+            f"c.SparkK8s.env or env_allow sets {name} = {value!r}, which is no address of a proxy. Right would be e.g. "
+            "'http://proxy.example.org:3128'."
         )
     return variable_name(name, trait="env")
 

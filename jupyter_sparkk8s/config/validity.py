@@ -5,6 +5,7 @@ not by a refused pod. Source: Kubernetes' apimachinery, ``pkg/util/validation/va
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError
 
@@ -49,6 +50,15 @@ def own_key(text: str, *, trait: str) -> str:
 def variable_name(text: str, *, trait: str) -> str:
     """``text``, the name of an environment variable. Raises ConfigurationError where it can't be one."""
     return _checked(text, r"[\x20-\x3c\x3e-\x7e]+", trait, "printable ASCII without '='")
+
+
+def is_address(text: str) -> bool:
+    """Whether ``text``, a proxy's address with or without ``http://``, can be read: its port, if any, and its brackets."""
+    try:
+        address = urlsplit(text if "//" in text else f"//{text}")
+        return address.port is None or address.port > 0
+    except ValueError:
+        return False
 
 
 def _checked(text: object, pattern: str, trait: str, rule: str) -> str:

@@ -4,23 +4,27 @@ An executor's pod is made by Spark from the template that is built here too.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from ..models import layout
 from .merge import merge
 from .names import all_annotations, all_labels
+from .network import exempt_from_proxy, trust_env
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ..models.driver import DriverSpec, JsonObject, Role, RoleName
 
 _PRIVATE = 0o444  # one uid lives in each pod; a group of the pod (fsGroup) would chown every shared volume
 _GRACE_S = 3
+_EXECUTOR_FILES = ("executor.py", "installed.py", "spark.secret", "passwd", "group")
+_TRUST_FILES = ("ca-bundle.pem", "truststore.jks")
 
 
-def driver_pod(spec: DriverSpec, files: Mapping[str, str], env: Mapping[str, str]) -> JsonObject:
-    """The driver pod. ``files`` are the Secret's; ``env`` is what its start script needs, ``spec.env`` wins over it."""
+def driver_pod(spec: DriverSpec, files: Iterable[str], env: Mapping[str, str]) -> JsonObject:
+    """The driver pod. ``files`` are the Secret's, by name; ``env`` is what its start script needs; ``spec.env`` wins."""
     container = _container(spec, "driver", env)
     memory = f"{spec.driver.memory.total}Mi"
     limits = {"memory": memory} | ({"cpu": spec.driver.cpu_limit} if spec.driver.cpu_limit else {})
@@ -53,8 +57,7 @@ def driver_pod(spec: DriverSpec, files: Mapping[str, str], env: Mapping[str, str
     }
     if spec.image_pull_secrets:
         pod["spec"]["imagePullSecrets"] = [{"name": name} for name in spec.image_pull_secrets]
-    merged: JsonObject = merge(pod, spec.driver.pod_extra)
-    return merged
+    return _completed(pod, spec.driver)
 
 
 def executor_template(spec: DriverSpec) -> JsonObject:
@@ -68,18 +71,17 @@ def executor_template(spec: DriverSpec) -> JsonObject:
         "kind": "Pod",
         "metadata": _metadata(spec, "executor"),
         "spec": {
-            **_pod_spec(spec, spec.executor, ["executor.py", "installed.py", "spark.secret", "passwd", "group"]),
+            **_pod_spec(spec, spec.executor, [*_EXECUTOR_FILES, *(_TRUST_FILES if spec.ca_bundle else ())]),
             "automountServiceAccountToken": False,
             "containers": [container],
         },
     }
-    merged: JsonObject = merge(template, spec.executor.pod_extra)
-    return merged
+    return _completed(template, spec.executor)
 
 
-def launch_secret(spec: DriverSpec, files: Mapping[str, str], pod_uid: str) -> JsonObject:
+def launch_secret(spec: DriverSpec, files: Mapping[str, str | bytes], pod_uid: str) -> JsonObject:
     """The Secret with the kernel's files, owned by its pod: whoever deletes the pod deletes it."""
-    return {
+    secret: JsonObject = {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {
@@ -89,8 +91,11 @@ def launch_secret(spec: DriverSpec, files: Mapping[str, str], pod_uid: str) -> J
             "ownerReferences": [owner_reference(spec.pod_name, pod_uid)],
         },
         "immutable": True,
-        "stringData": {key_of(name): text for name, text in files.items()},
+        "stringData": {key_of(name): text for name, text in files.items() if isinstance(text, str)},
     }
+    if encoded := {key_of(name): b64encode(data).decode() for name, data in files.items() if isinstance(data, bytes)}:
+        secret["data"] = encoded
+    return secret
 
 
 def owner_reference(name: str, uid: str) -> JsonObject:
@@ -101,6 +106,13 @@ def owner_reference(name: str, uid: str) -> JsonObject:
 def key_of(file_name: str) -> str:
     """A Secret's key for a file name: keys hold no slash."""
     return file_name.replace("/", "__")
+
+
+def _completed(pod: JsonObject, role: Role) -> JsonObject:
+    """``pod`` with the administrator's addition, and what follows from both."""
+    merged: JsonObject = merge(pod, role.pod_extra)
+    exempt_from_proxy(merged["spec"]["containers"][0])
+    return merged
 
 
 def _metadata(spec: DriverSpec, role: RoleName) -> JsonObject:
@@ -150,7 +162,9 @@ def _container(spec: DriverSpec, role: RoleName, env: Mapping[str, str]) -> Json
     return {
         "name": role,
         "workingDir": layout.HOME,
-        "env": [{"name": name, "value": _literal(value)} for name, value in {**home, **env, **spec.env}.items()],
+        "env": [
+            {"name": name, "value": _literal(value)} for name, value in {**home, **env, **trust_env(spec), **spec.env}.items()
+        ],
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
         "volumeMounts": [
             {"name": "sparkk8s-launch", "mountPath": layout.LAUNCH_DIR, "readOnly": True},

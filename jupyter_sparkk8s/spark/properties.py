@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..models.layout import EXECUTOR_CONTAINER, EXECUTOR_TEMPLATE, SPARK_SECRET
+from .java_options import java_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +60,14 @@ def cluster_properties(spec: DriverSpec) -> dict[str, str]:
         properties.update(_dynamic_allocation(spec))
     if spec.spark_encryption:
         properties.update(_encryption())
-    return {**properties, **spec.spark_conf}
+    return {**properties, **spec.spark_conf, **_java_options(spec)}
+
+
+def _java_options(spec: DriverSpec) -> dict[str, str]:
+    """Before the administrator's own, which so win."""
+    ours = java_options(spec)
+    names = [f"spark.{role}.defaultJavaOptions" for role in ("driver", "executor")]
+    return {name: f"{ours} {spec.spark_conf.get(name, '')}".strip() for name in names} if ours else {}
 
 
 def _dynamic_allocation(spec: DriverSpec) -> JsonObject:

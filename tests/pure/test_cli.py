@@ -162,12 +162,12 @@ class TestManifest:
         (
             "c.SparkK8s.driver_memory = 4",
             ["manifest"],
-            "A value of c.SparkK8s is wrong: The 'driver_memory' trait of a SparkK8s instance expected a unicode string, ",
+            "c.SparkK8s.driver_memory = 4 is wrong; right would be a text such as '4Gi'.",
         ),
         (
             "c.SparkK8s.driver_memory = 4",
             ["rbac", "--namespace", "n"],
-            "A value of c.SparkK8s is wrong: The 'driver_memory' trait ",
+            "c.SparkK8s.driver_memory = 4 is wrong; right would be a text such as '4Gi'.",
         ),
     ],
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from pathlib import Path
 
+import certifi
 import pytest
 
 from jupyter_sparkk8s.backends.launch_set import driver_env, launch_set
@@ -14,6 +16,7 @@ from jupyter_sparkk8s.kubernetes.manifests import driver_pod, executor_template,
 from jupyter_sparkk8s.models import layout
 from jupyter_sparkk8s.spark import launch_files
 from jupyter_sparkk8s.spark.properties import cluster_properties, render
+from jupyter_sparkk8s.spark.truststore import truststore
 
 from . import specs
 from .hostile import EXAMPLES
@@ -66,6 +69,25 @@ def test_what_pods_mount_is_in_the_secret() -> None:
         assert set(below) <= set(mounted)
 
 
+def test_what_both_roles_trust() -> None:
+    spec = resolve(specs.settings(ca_bundle=certifi.where()), specs.launch())
+    files = launch_set(spec, "c", "s", "u", "")
+    assert files["ca-bundle.pem"] == spec.ca_bundle
+    assert files["truststore.jks"] == truststore(spec.ca_bundle)
+    secret = launch_secret(spec, files, "uid")
+    assert base64.b64decode(secret["data"]["truststore.jks"]) == files["truststore.jks"]
+    for pod in (driver_pod(spec, files, {}), executor_template(spec)):
+        paths = {item["path"] for item in pod["spec"]["volumes"][0]["secret"]["items"]}
+        assert {layout.CA_BUNDLE, layout.TRUSTSTORE} <= {f"{layout.LAUNCH_DIR}/{path}" for path in paths}
+        env = {item["name"]: item.get("value") for item in pod["spec"]["containers"][0]["env"]}
+        assert env["SSL_CERT_FILE"] == env["REQUESTS_CA_BUNDLE"] == env["CURL_CA_BUNDLE"] == layout.CA_BUNDLE
+    properties = cluster_properties(spec)
+    for role in ("driver", "executor"):
+        assert properties[f"spark.{role}.defaultJavaOptions"] == (
+            "-Djavax.net.ssl.trustStore=/opt/sparkk8s/truststore.jks -Djavax.net.ssl.trustStoreType=JKS"
+        )
+
+
 def test_paths_that_files_name_are_those_of_the_mounts() -> None:
     files = launch_set(resolve(specs.settings(), specs.launch()), "c", "s", "u", "token")
     named = {layout.CONNECTION_FILE, layout.RELAY_TOKEN, layout.EXECUTOR_TEMPLATE, layout.SPARK_SECRET}
@@ -76,8 +98,8 @@ def test_paths_that_files_name_are_those_of_the_mounts() -> None:
 def test_a_hostile_name_adds_no_account(name: str) -> None:
     spec = resolve(specs.settings(run_as_user=1000, run_as_group=100), specs.launch(username=name))
     files = launch_set(spec, "c", "s", "u", "")
-    accounts = [line.split(":") for line in files["passwd"].splitlines()]
-    groups = [line.split(":") for line in files["group"].splitlines()]
+    accounts = [line.split(":") for line in str(files["passwd"]).splitlines()]
+    groups = [line.split(":") for line in str(files["group"]).splitlines()]
     assert [(len(fields), fields[2], fields[3]) for fields in accounts] == [(7, "0", "0"), (7, "1000", "100")]
     assert [(len(fields), fields[2]) for fields in groups] == [(4, "0"), (4, "100")]
     assert accounts[1][0] == groups[1][0] == spec.user_label
