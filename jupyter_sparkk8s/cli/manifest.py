@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="a JSON list instead of YAML documents")
 
 
-def run(arguments: argparse.Namespace) -> None:
+def run(arguments: argparse.Namespace) -> int:
     """Print the objects; what is chosen at random at each launch is named as such."""
     settings = load_settings()
     spec = resolve(
@@ -53,6 +53,7 @@ def run(arguments: argparse.Namespace) -> None:
         print(json.dumps(objects, indent=1))
     else:
         print(yaml.safe_dump_all(objects, sort_keys=False, explicit_start=True), end="")
+    return 0
 
 
 def manifest(spec: DriverSpec) -> list[JsonObject]:

@@ -88,6 +88,16 @@ class ServerIdentity:
             for lock in locks.values():
                 lock.close()
 
+    @contextmanager
+    def ended(self) -> Iterator[tuple[set[str], set[str]]]:
+        """The ids of servers of this directory that ended, which nobody can take meanwhile, and of those that live."""
+        locks = {path.stem: _locked(path) for path in self._others()}
+        try:
+            yield {name for name, lock in locks.items() if lock}, {name for name, lock in locks.items() if not lock}
+        finally:
+            for lock in filter(None, locks.values()):
+                lock.close()
+
     def _others(self) -> list[Path]:
         return sorted(self._directory.glob("*.lock"))
 

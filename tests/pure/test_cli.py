@@ -33,6 +33,7 @@ SERVER_ASKS = {
     "pods/portforward": {"create", "get"},
     "secrets": {"create"},
     "events": {"list", "watch"},
+    "persistentvolumeclaims": {"get"},
 }
 
 

@@ -15,12 +15,14 @@ def api_server() -> str:
 
 
 def request(method: str, path: str, timeout_s: float, body: bytes | None = None) -> Any:
-    """The response to a request for ``path``, which begins behind the namespace: ``pods/…``. Raises OSError."""
+    """The response to a request for ``path``, which begins behind the namespace (``pods/…``) or at the root (``/apis/…``).
+    Raises OSError.
+    """
     import ssl
     from urllib.request import Request, urlopen
 
     headers = {"Authorization": "Bearer " + _read("token"), "Content-Type": "application/json"}
-    url = "{}/api/v1/namespaces/{}/{}".format(api_server(), _read("namespace"), path)
+    url = api_server() + (path if path.startswith("/") else "/api/v1/namespaces/{}/{}".format(_read("namespace"), path))
     trust = ssl.create_default_context(cafile=os.path.join(_ACCOUNT, "ca.crt"))
     return urlopen(Request(url, data=body, headers=headers, method=method), timeout=timeout_s, context=trust)  # noqa: S310
 
