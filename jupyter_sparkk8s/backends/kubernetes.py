@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..config.identity import ServerIdentity, username
 from ..config.resolve import LaunchContext, resolve
 from ..errors import SparkK8sError
+from ..kubernetes.causes.seen import involved
 from ..kubernetes.client import Cluster
 from ..kubernetes.login import choose_access, own_namespace, uses_own_account
 from ..kubernetes.names import drivers_of
@@ -141,9 +142,8 @@ class KubernetesBackend(Backend):
         return self._watch(namespace, "pods", query, lambda pod: str(pod["metadata"]["name"]))
 
     def events(self, namespace: str) -> Watch:
-        """The shared watch over what Kubernetes says of pods in ``namespace``; for starts that take long."""
-        query = {"fieldSelector": "involvedObject.kind=Pod"}
-        return self._watch(namespace, "events", query, lambda event: str(event["involvedObject"]["name"]))
+        """The shared watch over what Kubernetes says in ``namespace``, by kind and name ("Pod/x"); for slow starts."""
+        return self._watch(namespace, "events", {}, lambda event: "{kind}/{name}".format(**involved(event)))
 
     def _watch(self, namespace: str, plural: str, query: dict[str, str], key: Callable[[JsonObject], str]) -> Watch:
         place = (namespace, plural)

@@ -7,9 +7,10 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..errors import ApiUnreachable, LaunchError, SparkK8sError
+from ..errors import ApiUnreachable, Cause, LaunchError, SparkK8sError
+from ..kubernetes.deaths import death_cause, node_is_lost
 from ..kubernetes.manifests import driver_pod, launch_secret
-from ..kubernetes.pods import exit_code, pod_address
+from ..kubernetes.pods import UNKNOWN_END, exit_code, pod_address
 from ..spark.ui_key import make_ui_key
 from ..tasks import Tasks
 from .base import CHANNELS, ConnectionInfo, Driver, LaunchRequest
@@ -39,6 +40,7 @@ class PodDriver(Driver):
         self._pod: JsonObject = {}
         self._start: StartWatch | None = None
         self._exit: int | None = None
+        self._lost = ""
         self._created_at = 0.0
         self._running, self._ended, self._gone = (asyncio.Event() for _ in range(3))
         self._transport: Transport | None = None
@@ -60,7 +62,7 @@ class PodDriver(Driver):
         try:
             await self._backend.open()
             spec = self._spec = self._backend.resolve(self._request)
-            start = self._start = StartWatch(self._backend, spec, self._request.on_phase)
+            start = self._start = StartWatch(self._backend, spec, self._request)
             try:
                 return await asyncio.wait_for(self._launch(start), spec.start_timeout_s)
             except asyncio.TimeoutError as error:
@@ -88,9 +90,9 @@ class PodDriver(Driver):
         await self._backend.pods(spec.namespace).subscribe(spec.pod_name, self._on_pod)
         # The pod first: so the Secret has an owner from its first moment, and a pod that is refused leaves nothing.
         self._asked = True
-        pod = await self._backend.cluster.create("pods", driver_pod(spec, files, env))
+        pod = await start.create("pods", driver_pod(spec, files, env))
         self._uid, self._created_at = pod["metadata"]["uid"], asyncio.get_running_loop().time()
-        await self._backend.cluster.create("secrets", launch_secret(spec, files, self._uid))
+        await start.create("secrets", launch_secret(spec, files, self._uid))
         return await start.guarded(self._connect(transport, info, ports), self._tasks)
 
     async def _connect(self, transport: Transport, info: ConnectionInfo, ports: dict[str, int]) -> ConnectionInfo:
@@ -112,6 +114,7 @@ class PodDriver(Driver):
         if self._exit is None:
             if not self._deleted:
                 self._backend.log.warning("Kernel %s is lost: %s", self._request.kernel_id, reason)
+            self._lost = str(reason)
             self._end(1)
 
     def _end(self, code: int) -> None:
@@ -127,7 +130,7 @@ class PodDriver(Driver):
             return
         else:
             self._pod = pod
-            self._exit = exit_code(pod)
+            self._exit = UNKNOWN_END if node_is_lost(pod) else exit_code(pod)
         if self._exit is not None:
             self._ended.set()
         elif pod_address(self._pod) and self._pod["status"].get("phase") == "Running":
@@ -138,6 +141,10 @@ class PodDriver(Driver):
     def poll(self) -> int | None:
         """See Driver."""
         return self._exit
+
+    def death(self) -> Cause:
+        """See Driver."""
+        return death_cause(self._pod, gone=self._gone.is_set(), lost=self._lost)
 
     async def wait(self) -> int:
         """See Driver."""

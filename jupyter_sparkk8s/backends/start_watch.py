@@ -1,5 +1,5 @@
-"""Follows one pod from its creation until its kernel greets: why it won't start, as soon as Kubernetes says so.
-Leaves out creating the pod, and its life after the start.
+"""Follows a start from its first request until its kernel greets: how far it is, and why it fails, as soon as Kubernetes
+says so. Leaves out what is created, and the life after the start.
 """
 
 from __future__ import annotations
@@ -7,17 +7,23 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import Cause, LaunchError
-from ..kubernetes.causes import refusal_cause, start_failure
+from ..errors import ApiError, Cause, LaunchError
+from ..kubernetes.causes import refusal_cause, start_trouble
+from ..kubernetes.causes.refusals import is_collision, is_quota
+from ..kubernetes.causes.starts import ended_container, final, taken_away, too_slow
 from ..kubernetes.phase import start_phase
-from ..kubernetes.pods import exit_code, last_lines
+from ..kubernetes.pods import last_lines
+from ..models.driver import SessionMode
+from ..models.phase import Phase, StartPhase
+from .start_facts import StartFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
 
+    from ..kubernetes.causes import Trouble
     from ..models.driver import DriverSpec, JsonObject
-    from ..models.phase import StartPhase
     from ..tasks import Tasks
+    from .base import LaunchRequest
     from .kubernetes import KubernetesBackend
 
 T = TypeVar("T")
@@ -26,84 +32,103 @@ _SLOW_START_S = 1.0
 # When an API server comes back after a while no node counts as ready, and none can take a pod, until it has reported and the
 # scheduler has looked again (65 s were seen).
 _RECOVERY_S = 120.0
+# A request that met others is sent again for so long, after a pause.
+_COLLISION_S, _AGAIN_S = 10.0, 0.5
 
 
 class StartWatch:
     """One start. ``see`` is told each state of the pod, by whoever watches it."""
 
-    def __init__(self, backend: KubernetesBackend, spec: DriverSpec, on_phase: Callable[[StartPhase], None]) -> None:
-        self._backend, self._spec, self._on_phase = backend, spec, on_phase
-        self._phase: StartPhase | None = None
-        self._pod: JsonObject | None = {}
-        self._events: list[JsonObject] = []
+    def __init__(self, backend: KubernetesBackend, spec: DriverSpec, request: LaunchRequest) -> None:
+        self._backend, self._spec, self._request = backend, spec, request
+        self._pod: JsonObject = {}
+        self._gone, self._phase = False, StartPhase(Phase.CREATED)
         self._changed = asyncio.Event()
+        self._facts = StartFacts(backend, spec, self._changed.set)
         self._created_at = asyncio.get_running_loop().time()
 
     def see(self, pod: JsonObject | None) -> None:
         """A state of the pod; None when it is gone."""
-        self._pod = pod
+        self._gone = pod is None
+        self._pod = pod or self._pod
         self._changed.set()
 
-    def _see_event(self, event: JsonObject | None) -> None:
-        if event is not None:
-            self._events.append(event)
-            self._changed.set()
+    async def create(self, plural: str, body: JsonObject) -> JsonObject:
+        """Create an object. A quota may be full with the pod before a restart, which goes just now. Raises LaunchError."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        while True:
+            try:
+                return await self._backend.cluster.create(plural, body)
+            except ApiError as error:
+                cause = refusal_cause(error.status, error.message)
+                restarts = self._request.launch > 1 and is_quota(error)
+                patience_s = self._spec.unschedulable_grace_s if restarts else _COLLISION_S if is_collision(error) else 0.0
+                if loop.time() - begun >= patience_s:
+                    raise LaunchError(cause) from error
+                self._tell(StartPhase(Phase.QUEUED, cause.said, waits=cause.title))
+            await asyncio.sleep(_AGAIN_S)
 
     async def guarded(self, work: Coroutine[Any, Any, T], tasks: Tasks) -> T:
         """Await ``work``, but raise LaunchError as soon as the pod turns out not to start."""
         self._created_at = asyncio.get_running_loop().time()
+        self._request.on_phase(self._phase)
         task = tasks.start(work, "connect", awaited=True)
-        events = None
         try:
             while True:
                 self._changed.clear()
+                trouble = await self._look()
+                if trouble is not None and self._waited() >= trouble.until_s and not task.done():
+                    raise LaunchError(trouble.cause)
+                self._tell(start_phase(self._facts.seen(self._pod), trouble))
                 change = tasks.start(self._changed.wait(), "change")
-                await asyncio.wait({task, change}, timeout=_SLOW_START_S, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({task, change}, timeout=self._pause_s(trouble), return_when=asyncio.FIRST_COMPLETED)
                 change.cancel()
                 if task.done():
-                    return task.result()
-                if cause := self._failure(self._waited()):
-                    raise LaunchError(await self._with_log(cause))
-                self._tell(start_phase(self._pod or {}, self._events))
-                if events is None and self._waited() >= _SLOW_START_S and not self._runs():
-                    events = self._backend.events(self._spec.namespace)
-                    await events.subscribe(self._spec.pod_name, self._see_event, from_start=True)
+                    info = task.result()
+                    if self._spec.session is SessionMode.EAGER:
+                        self._tell(StartPhase(Phase.STARTING_SPARK, node=self._phase.node))
+                    return info
         finally:
             task.cancel()
-            if events is not None:
-                await events.unsubscribe(self._spec.pod_name, self._see_event)
+            await self._facts.close()
+
+    def timed_out(self) -> Cause:
+        """The cause of a start that took too long: what was waited for, as far as Kubernetes knows."""
+        trouble = self._trouble()
+        return too_slow(self._spec.start_timeout_s, self._phase, None if trouble is None else trouble.cause)
 
     def _waited(self) -> float:
         return asyncio.get_running_loop().time() - self._created_at
 
-    def _runs(self) -> bool:
-        return self._pod is not None and self._pod.get("status", {}).get("phase") == "Running"
+    def _pause_s(self, trouble: Trouble | None) -> float:
+        """Until the next look, where nothing changes before."""
+        return min(_SLOW_START_S, max(0.05, trouble.until_s - self._waited())) if trouble is not None else _SLOW_START_S
+
+    async def _look(self) -> Trouble | None:
+        """Ask what has to be asked, and judge."""
+        trouble = self._trouble()
+        if self._gone or self._backend.pods(self._spec.namespace).refusal:
+            return trouble
+        if (container := ended_container(self._facts.seen(self._pod))) is not None:
+            log = await last_lines(self._backend.cluster, self._spec.namespace, self._spec.pod_name, container)
+            return self._trouble(log)
+        if trouble is not None or (self._waited() >= _SLOW_START_S and self._pod.get("status", {}).get("phase") != "Running"):
+            await self._facts.ask(self._pod)
+            return self._trouble()
+        return None
+
+    def _trouble(self, log: str = "") -> Trouble | None:
+        watch, grace_s = self._backend.pods(self._spec.namespace), self._spec.unschedulable_grace_s
+        if self._gone:
+            return taken_away(self._pod)
+        if watch.refusal:
+            return final(refusal_cause(watch.refusal.status, watch.refusal.message))
+        if asyncio.get_running_loop().time() - watch.troubled_at < _RECOVERY_S:
+            grace_s = max(grace_s, _RECOVERY_S)
+        return start_trouble(self._facts.seen(self._pod), grace_s, log)
 
     def _tell(self, phase: StartPhase) -> None:
         if phase != self._phase:
             self._phase = phase
-            self._on_phase(phase)
-
-    def timed_out(self) -> Cause:
-        """The cause of a start that took too long: what was waited for, as far as Kubernetes knows."""
-        cause = self._failure(float("inf")) or Cause("", "", "Raise c.SparkK8s.start_timeout_s, or ask your administrator.")
-        title = f"The kernel did not start within {self._spec.start_timeout_s:g} s. {cause.title}".strip()
-        return Cause(title, cause.said, cause.next_step)
-
-    def _failure(self, waited_s: float) -> Cause | None:
-        """Why the pod won't come to run; None while it may, ``waited_s`` after its creation."""
-        if self._pod is None:
-            return Cause("The pod was deleted while it started.", "", "Start the kernel again.")
-        watch, grace_s = self._backend.pods(self._spec.namespace), self._spec.unschedulable_grace_s
-        if watch.refusal:
-            return refusal_cause(watch.refusal.status, watch.refusal.message)
-        if asyncio.get_running_loop().time() - watch.troubled_at < _RECOVERY_S:
-            grace_s = max(grace_s, _RECOVERY_S)
-        return start_failure(self._pod, self._events, waited_s, grace_s)
-
-    async def _with_log(self, cause: Cause) -> Cause:
-        """The cause, with the end of the container's log where there is one."""
-        if self._pod is None or exit_code(self._pod) is None:
-            return cause
-        lines = await last_lines(self._backend.cluster, self._spec.namespace, self._spec.pod_name)
-        return Cause(cause.title, "\n".join(part for part in (cause.said, lines) if part), cause.next_step)
+            self._request.on_phase(phase)

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ApiError, ApiUnreachable, ConfigurationError
-from .causes import refusal
+from .causes import refusal, unreachable
 from .login import Login, preload, same_connection
 
 if TYPE_CHECKING:
@@ -201,10 +201,7 @@ def _in_our_words(client: ApiClient) -> Iterator[None]:
     try:
         yield
     except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
-        raise ApiUnreachable(
-            f"Kubernetes' API server at {client.configuration.host} can't be reached: {str(error) or type(error).__name__}. "
-            "Check the network and c.SparkK8s.kubeconfig, or tell your administrator."
-        ) from error
+        raise ApiUnreachable(unreachable(client.configuration.host, str(error) or type(error).__name__).text()) from error
 
 
 def _never_sent(error: ApiUnreachable) -> bool:

@@ -1,4 +1,4 @@
-"""How far a starting pod is; pure. What may heal is part of it, what can't is ``causes``'."""
+"""How far a starting pod is; pure. What may heal is part of it; what can't is for ``causes`` alone."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from ..models.layout import DRIVER_CONTAINER
 from ..models.phase import Phase, StartPhase
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..models.driver import JsonObject
+    from .causes import Seen, Trouble
 
 
-def start_phase(pod: JsonObject, events: Sequence[JsonObject]) -> StartPhase:
-    """The step that a pod and the events about it show."""
-    status, node = pod.get("status", {}), str(pod.get("spec", {}).get("nodeName") or "")
-    if any("running" in each.get("state", {}) for each in _containers(status) if each["name"] == DRIVER_CONTAINER):
-        return StartPhase(Phase.STARTING_PYTHON, node=node)
-    if any(event.get("reason") == "Pulling" for event in events):
-        return StartPhase(Phase.PULLING, node=node)
+def start_phase(seen: Seen, trouble: Trouble | None) -> StartPhase:
+    """The step that a pod is at; ``trouble`` is what keeps it there for now."""
+    node = str(seen.spec.get("nodeName") or "")
+    if trouble is not None:
+        return StartPhase(trouble.phase, trouble.cause.said, node, trouble.cause.title)
+    return StartPhase(_phase(seen, node), node=node)
+
+
+def _phase(seen: Seen, node: str) -> Phase:
+    if any("running" in each.get("state", {}) for each in seen.containers if each["name"] == DRIVER_CONTAINER):
+        return Phase.STARTING_PYTHON
+    if seen.last("Pulling", "Pulled", "Created", "Started").get("reason") == "Pulling":
+        return Phase.PULLING
+    if seen.condition("PodReadyToStartContainers"):  # the node's kubelet has the pod
+        return Phase.MOUNTING
     if node:
-        return StartPhase(Phase.SCHEDULED, node=node)
-    return StartPhase(Phase.CREATED)
-
-
-def _containers(status: JsonObject) -> list[JsonObject]:
-    return [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
+        return Phase.SCHEDULED
+    return Phase.QUEUED if seen.condition("PodScheduled").get("status") == "False" else Phase.CREATED

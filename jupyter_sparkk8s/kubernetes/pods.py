@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _LOG_LINES = 20
 # What a shell gives for a process that was killed: a pod may end without a word of its container.
-_UNKNOWN_END = 137
+UNKNOWN_END = 137
 
 
 def pod_address(pod: JsonObject) -> str:
@@ -27,12 +27,12 @@ def exit_code(pod: JsonObject) -> int | None:
     for container in status.get("containerStatuses", []):
         if container["name"] == DRIVER_CONTAINER and "terminated" in container.get("state", {}):
             return int(container["state"]["terminated"]["exitCode"])
-    return _UNKNOWN_END if status.get("phase") in ("Failed", "Succeeded") else None
+    return UNKNOWN_END if status.get("phase") in ("Failed", "Succeeded") else None
 
 
-async def last_lines(cluster: Cluster, namespace: str, name: str) -> str:
-    """The end of the driver's log; empty where it can't be had."""
-    query = [("container", DRIVER_CONTAINER), ("tailLines", str(_LOG_LINES))]
+async def last_lines(cluster: Cluster, namespace: str, name: str, container: str = DRIVER_CONTAINER) -> str:
+    """The end of a container's log; empty where it can't be had."""
+    query = [("container", container), ("tailLines", str(_LOG_LINES))]
     try:
         return (await cluster.text(f"/api/v1/namespaces/{namespace}/pods/{name}/log", query)).strip()
     except SparkK8sError:

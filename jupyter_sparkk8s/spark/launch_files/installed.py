@@ -26,6 +26,12 @@ def java() -> str | None:
     return which(os.path.join(home, "bin", "java")) if home else which("java")
 
 
+def has(package: str) -> bool:
+    """Whether Python would find a package here; a folder that only has its name is none."""
+    spec = find_spec(package)
+    return spec is not None and spec.origin is not None
+
+
 def home() -> str | None:
     """SPARK_HOME, else the folder of the pyspark package; None where there is neither."""
     if os.environ.get("SPARK_HOME"):

@@ -18,7 +18,12 @@ def main() -> None:
     mode = os.environ.get("SPARKK8S_SESSION", "eager")
     if mode == "eager" and "SPARKK8S_POD" in os.environ:
         begin_jvm()
-    from ipykernel.kernelapp import IPKernelApp
+    try:
+        from ipykernel.kernelapp import IPKernelApp
+    except ImportError as error:
+        if "SPARKK8S_POD" not in os.environ:
+            raise
+        load("executor").refuse(f"The image's ipykernel can't be used: {error}")
 
     app = load("sockets").patient(IPKernelApp).instance()
     app.initialize(sys.argv[1:])

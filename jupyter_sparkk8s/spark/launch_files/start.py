@@ -90,6 +90,24 @@ def image(settings: str) -> str:
     return lines
 
 
+def check() -> None:
+    """End with a sentence where the image can never give what the kernel is for. ``session = "off"`` asks for no Spark."""
+    from installed import has, java
+
+    lacks = [] if has("ipykernel") else ["ipykernel"]
+    if os.environ.get("SPARKK8S_SESSION") in ("eager", "lazy"):
+        lacks += [] if has("pyspark") else ["pyspark"]
+        lacks += [] if java() else ["Java"]
+    if lacks:
+        from executor import refuse  # type: ignore[import-not-found]
+
+        home = os.environ.get("SPARK_HOME")
+        text = f"The image has no {' and no '.join(lacks)}, as far as its python3 ({sys.executable}) sees."
+        if home and "pyspark" in lacks:
+            text += f" Spark itself lies in {home} (SPARK_HOME): its python folder must be on PYTHONPATH."
+        refuse(text)
+
+
 def spawn() -> int:
     """Start the kernel in a session of its own, so that an interrupt reaches all that it started and nothing else."""
     pid = os.fork()
@@ -191,6 +209,7 @@ def reap(kernel: int) -> int:
 def main() -> int:
     """Start everything; return the kernel's exit code."""
     listener = open_relay()
+    check()
     prepare()
     kernel = spawn()
     forward_signals(kernel)
