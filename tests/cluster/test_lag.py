@@ -16,15 +16,14 @@ if TYPE_CHECKING:
 
     from tests.cluster.environment import Namespace
 
-# Half of what the Kubernetes client's imports and models would take at the first launch; a thread that computes beside the
-# loop, on a machine with other work, costs it some of this too.
+# Half of what the Kubernetes client's imports and models would take at the first launch.
 FREEZE_S = 0.25
 # What a careless change would do: the launch's own code, but for one step.
 BLOCKING_STEP = """
 import time
 from jupyter_sparkk8s.backends import pod_driver
 def blocking_step(*arguments, launch_set=pod_driver.launch_set):
-    time.sleep(0.5)
+    time.sleep(1)
     return launch_set(*arguments)
 pod_driver.launch_set = blocking_step
 """
@@ -49,7 +48,6 @@ def test_a_launch_leaves_the_event_loop_free(
     with JupyterServer(tmp_path, config + BLOCKING_STEP * blocking) as server:
         found = freezes(server)
     if blocking:
-        assert len(found) == 1, found
-        assert "blocking_step" in found[0]
+        assert any("blocking_step" in text for text in found), found
     else:
         assert not found, "\n\n".join(found)

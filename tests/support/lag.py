@@ -1,7 +1,7 @@
 """A Jupyter server extension for tests: watches the server's event loop and names the step that holds it up.
 
-The loop gives a sign of life every few milliseconds. A thread that misses it looks where the loop's thread is, again and
-again until the next sign. A loop that waits in ``select`` then was only given no processor: that is the machine's doing.
+The loop gives a sign of life every few milliseconds; a thread that misses it looks where the loop's thread is until it comes.
+Counted is what the loop's thread computes or sleeps meanwhile, not what it waits for a processor: that is the machine's doing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.base.handlers import APIHandler
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 EXTENSIONS = {"jupyter_sparkk8s": True, "tests.support.lag": True}
 _PERIOD_S = 0.01
-_LATE_S = 0.05
+_HELD_UP_S = 0.05  # less is not worth telling
+_REGULAR_S = 0.05  # this thread itself was not kept waiting between two looks
+_IDLE_CPU_S = 0.0002
 _INNERMOST = 12  # lines of a stack that are kept
 
 
@@ -42,35 +45,41 @@ class LoopWatch:
 
     def __init__(self) -> None:
         self.gaps: list[dict[str, Any]] = []
-        self._sign_at, self._thread = 0.0, 0
-        self._stacks: Counter[str] = Counter()
+        self._signs = self._thread = 0
 
     def start(self) -> None:
         """Forget what was seen, and watch."""
         self.gaps.clear()
         if not self._thread:
-            self._thread, self._sign_at = threading.get_ident(), time.monotonic()
+            self._thread, status = threading.get_ident(), Path(f"/proc/self/task/{threading.get_native_id()}/stat")
             self._sign()
-            threading.Thread(target=self._look, name="loop-watch", daemon=True).start()
+            threading.Thread(target=self._look, args=(status,), name="loop-watch", daemon=True).start()
 
     def _sign(self) -> None:
         """On the loop: a sign of life."""
-        now = time.monotonic()
-        late = now - self._sign_at - _PERIOD_S
-        if self._stacks:
-            self.gaps.append({"seconds": late, "stacks": [stack for stack, _ in self._stacks.most_common(3)]})
-            self._stacks = Counter()
-        self._sign_at = now
+        self._signs += 1
         asyncio.get_running_loop().call_later(_PERIOD_S, self._sign)
 
-    def _look(self) -> None:
+    def _look(self, status: Path) -> None:
         """On the thread that watches."""
+        clock = time.pthread_getcpuclockid(self._thread)
+        held_up, stacks = 0.0, Counter[str]()
+        signs, at, cpu = self._signs, time.monotonic(), time.clock_gettime(clock)
         while True:
             time.sleep(_PERIOD_S)
-            if time.monotonic() - self._sign_at > _LATE_S:
-                frame = sys._current_frames()[self._thread]
-                if frame.f_code.co_filename != selectors.__file__:
-                    self._stacks["\n".join(_lines(frame))] += 1
+            before, (signs, at, cpu) = (signs, at, cpu), (self._signs, time.monotonic(), time.clock_gettime(clock))
+            frame = sys._current_frames()[self._thread]
+            if signs != before[0]:
+                if held_up > _HELD_UP_S:
+                    self.gaps.append({"seconds": held_up, "stacks": [stack for stack, _ in stacks.most_common(3)]})
+                held_up, stacks = 0.0, Counter()
+            elif frame.f_code.co_filename != selectors.__file__:
+                computed, passed = cpu - before[2], at - before[1]
+                asleep = (
+                    computed < _IDLE_CPU_S and passed < _REGULAR_S and status.read_text().rpartition(")")[2].split()[0] != "R"
+                )
+                held_up += passed if asleep else computed
+                stacks["\n".join(_lines(frame))] += 1
 
 
 def _lines(frame: FrameType | None) -> list[str]:
