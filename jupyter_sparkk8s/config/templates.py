@@ -17,6 +17,8 @@ _VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PLAIN_LABEL = re.compile(r"[a-z]([a-z0-9]|-(?!-))*")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]*")
 _ESCAPED = "--"
+# Kernels' and servers' ids are nobody's to choose: what is valid in every place stays as it is on our own labels.
+_ID = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
 def slug(name: str, limit: int = 30) -> str:
@@ -48,7 +50,8 @@ def expand(text: str, values: Mapping[str, str], escape: Callable[[str], str], *
         if match[1] not in values:
             known = ", ".join("{" + name + "}" for name in values)
             raise ConfigurationError(f"c.SparkK8s.{trait} holds {match[0]} in {text!r}; the variables are {known}.")
-        return escape(values[match[1]])
+        name = values[match[1]]
+        return name if match[1] != "username" and _ID.fullmatch(name) else escape(name)
 
     return _VARIABLE.sub(value, text)
 

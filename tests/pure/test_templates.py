@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jupyter_sparkk8s.config.templates import expand, expand_all, expand_known, path_segment, slug
+from jupyter_sparkk8s.config.templates import expand, expand_all, expand_known, expand_value, path_segment, slug
 from jupyter_sparkk8s.errors import ConfigurationError
 
 from .hostile import EXAMPLES, names
+from .specs import KERNEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,6 +99,21 @@ def test_a_value_is_data(name: str) -> None:
     values = NAMES | {"username": name}
     assert expand_known("<{username}|{kernel_id}>", values) == f"<{name}|k-1>"
     assert expand("<{username}|{kernel_id}>", values, slug, trait="t") == f"<{slug(name)}|k-1>"
+
+
+@pytest.mark.parametrize(("known", "made"), [(KERNEL, KERNEL), ("hub-7", "hub-7"), ("Hub 7", slug("Hub 7"))])
+def test_ids_are_those_of_the_labels(known: str, made: str) -> None:
+    assert expand("{kernel_id}", NAMES | {"kernel_id": known}, slug, trait="labels") == made
+    assert expand("{username}", NAMES | {"username": KERNEL}, slug, trait="labels") == slug(KERNEL) != KERNEL
+
+
+@given(
+    name=names, before=st.sampled_from(["", "/home/", "a/b-", "s3a://", "x=y&"]), after=st.sampled_from(["", "/work", "/../x"])
+)
+def test_a_name_in_a_path_is_one_segment_and_that_of_the_volumes(name: str, before: str, after: str) -> None:
+    """In a variable or a property; without a slash around it, it stays as it is."""
+    made = expand_value(before + "{username}" + after, NAMES | {"username": name})
+    assert made == before + (path_segment(name) if "/" in before + after else name) + after
 
 
 @given(variable=st.text(string.ascii_letters + string.digits + "_", max_size=12))
