@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from jupyter_sparkk8s import __version__
-from jupyter_sparkk8s.cli.main import main
+from jupyter_sparkk8s.cli.main import VERBS, main
 
 from .pod_security import violations
 
@@ -183,7 +183,17 @@ def test_an_error_is_one_text_and_exit_code_1(
     assert errors.count("\n") == 1
 
 
-@pytest.mark.parametrize("argv", [[], ["rbac"], ["no-such-verb"], ["rbac", "--namespace"], ["manifest", "--what"]])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [],
+        ["rbac"],
+        ["no-such-verb"],
+        ["rbac", "--namespace"],
+        ["manifest", "--what"],
+        ["ls", "--namespace", "n", "--all-namespaces"],
+    ],
+)
 def test_wrong_usage_is_exit_code_2(capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(argv)
@@ -192,7 +202,7 @@ def test_wrong_usage_is_exit_code_2(capsys: pytest.CaptureFixture[str], argv: li
 
 
 def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
-    for argv in (["--help"], ["rbac", "--help"], ["manifest", "--help"], ["--version"]):
+    for argv in (["--help"], *([verb, "--help"] for verb in VERBS), ["--version"]):
         with pytest.raises(SystemExit) as caught:
             main(argv)
         assert caught.value.code == 0
