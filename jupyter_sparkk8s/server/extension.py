@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
+from jupyter_client.provisioning import KernelProvisionerFactory
 from jupyter_server.extension.application import ExtensionApp
 
 from ..backends.kubernetes import KubernetesBackend
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
 
 
-def _preload() -> None:
+def _preload(serverapp: ServerApp) -> None:
     """What the first launch would have to wait for, and the event loop with it."""
+    # jupyter_client's first kernel looks for provisioners in the metadata of all installed packages: a tenth of a second.
+    KernelProvisionerFactory.instance(parent=serverapp)
     read_files()
     preload()
 
@@ -49,7 +52,7 @@ class SparkK8sExtension(ExtensionApp):
             self.serverapp.log.critical("%s", error)
             self.serverapp.exit(1)
         return_large_blocks()
-        threading.Thread(target=_preload, name="sparkk8s-preload", daemon=True).start()
+        threading.Thread(target=_preload, args=(self.serverapp,), name="sparkk8s-preload", daemon=True).start()
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         """Called when the server's event loop runs."""
