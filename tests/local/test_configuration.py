@@ -14,13 +14,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_server_with_a_wrong_setting_says_so_and_does_not_start(tmp_path: Path) -> None:
-    server = JupyterServer(tmp_path, 'c.SparkK8s.driver_memory = "plenty"\n')
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('driver_memory = "plenty"', "c.SparkK8s.driver_memory = 'plenty' is not a Kubernetes quantity"),
+        ('drivr_memory = "4Gi"', "c.SparkK8s.drivr_memory is no setting. Did you mean 'driver_memory'?"),
+        (
+            "executor_instances = '3'",
+            "c.SparkK8s.executor_instances = '3' is wrong; right would be a whole number of at least 0.",
+        ),
+    ],
+)
+def test_a_server_with_a_wrong_setting_says_so_and_does_not_start(tmp_path: Path, line: str, said: str) -> None:
+    server = JupyterServer(tmp_path, f"c.SparkK8s.{line}\n")
     with pytest.raises(AssertionError, match="the server ended"):
         server.__enter__()
     assert server.process is not None
     assert server.process.wait(10) == 1
-    assert "c.SparkK8s.driver_memory = 'plenty' is not a Kubernetes quantity" in server.log()
+    assert server.log().count(said) == 1
     assert "Traceback" not in server.log()
 
 
