@@ -67,3 +67,10 @@ class LaunchError(SparkK8sError):
     def __init__(self, cause: Cause) -> None:
         super().__init__(cause.text())
         self.cause = cause
+
+
+class StartCancelled(LaunchError):
+    """A start was ended before its kernel was there, by who wanted it or by a shutdown."""
+
+    def __init__(self) -> None:
+        super().__init__(Cause("Start cancelled.", "", "Start the kernel again if you need it."))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from ..errors import Cause
     from ..models.phase import StartPhase
 
 ConnectionInfo = dict[str, Any]
@@ -50,6 +51,10 @@ class Driver(ABC):
     @abstractmethod
     def poll(self) -> int | None:
         """None while the driver lives, else its exit code. Never waits, asks nobody."""
+
+    @abstractmethod
+    def death(self) -> Cause:
+        """Why a driver that has ended without being asked to did. The same cause always has the same title."""
 
     @abstractmethod
     async def wait(self) -> int:

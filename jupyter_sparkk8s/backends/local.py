@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 
 from ..config.profiles import with_profile
 from ..errors import Cause, LaunchError
+from ..models.driver import SessionMode
+from ..models.exits import death_of_process, in_words
+from ..models.phase import Phase, StartPhase
 from .base import CHANNELS, Backend, ConnectionInfo, Driver, LaunchRequest
 from .connection import connection_info
 from .greeting import await_greeting
 from .local_home import INSTALL, LocalHome
 from .local_launch import LOOPBACK, LocalLaunch, find_installed
-from .local_processes import end_session, in_words, signal_group, signal_session
+from .local_processes import end_session, signal_group, signal_session
 from .local_size import local_size, machine
 
 if TYPE_CHECKING:
@@ -84,11 +87,15 @@ class LocalDriver(Driver):
         encrypted = self._launch.values["transport_encryption"] == "required"
         ports = _free_ports(len(CHANNELS), self._launch.request.avoid_ports | self._taken)
         self._ports = frozenset(ports)
+        self._launch.request.on_phase(StartPhase(Phase.CREATED))
         self._taken |= self._ports
         info = connection_info(self._launch.request, LOOPBACK, dict(zip(CHANNELS, ports, strict=True)), encrypted)
         home, environ = await asyncio.to_thread(self._prepare, info)
         self._spawn(home, environ)
+        self._launch.request.on_phase(StartPhase(Phase.STARTING_PYTHON))
         await self._await_kernel(home, info["hb_port"], encrypted)
+        if self._launch.values["session"] == SessionMode.EAGER:
+            self._launch.request.on_phase(StartPhase(Phase.STARTING_SPARK))
         return info
 
     def _prepare(self, info: ConnectionInfo) -> tuple[LocalHome, dict[str, str]]:
@@ -139,6 +146,10 @@ class LocalDriver(Driver):
     def poll(self) -> int | None:
         """None while the kernel process lives, else its exit code (negative: a signal)."""
         return 0 if self._process is None else self._process.poll()
+
+    def death(self) -> Cause:
+        """See Driver."""
+        return death_of_process(self.poll() or 0)
 
     async def wait(self) -> int:
         """Return the exit code when the kernel process has ended."""

@@ -89,13 +89,3 @@ def _processes() -> Iterator[tuple[int, str]]:
             except OSError:
                 continue
             yield int(entry.name), stat.rpartition(")")[2].split()[0]  # the name, in brackets, may hold anything
-
-
-def in_words(code: int) -> str:
-    """What an exit code as ``Popen`` gives it means: "exit code 1", "signal 9 (SIGKILL)"."""
-    number = -code if code < 0 else code - 128 if code > 128 else 0
-    try:
-        name = signal.Signals(number).name
-    except ValueError:
-        return f"exit code {code}"
-    return f"signal {number} ({name})" + (f", exit code {code}" if code > 0 else "")

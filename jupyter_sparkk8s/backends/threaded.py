@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
+    from ..errors import Cause
     from .base import ConnectionInfo, LaunchRequest
 
 T = TypeVar("T")
@@ -134,6 +135,10 @@ class ThreadedDriver(Driver):
     def poll(self) -> int | None:
         """See Driver."""
         return self._driver.poll()
+
+    def death(self) -> Cause:
+        """See Driver."""
+        return self._driver.death()
 
     async def wait(self) -> int:
         """See Driver."""

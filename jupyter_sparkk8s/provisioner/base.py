@@ -10,15 +10,20 @@ from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
 from ..backends.base import LaunchRequest
 from ..backends.connection import ports_of
-from ..errors import Cause, ConfigurationError, LaunchError
+from ..errors import ConfigurationError, StartCancelled
 from .pending import Pending
-from .registry import shared_starts
-from .restarts import report_dead, watch_again
+from .registry import shared_lives, shared_starts
+from .report import Report
+from .restarts import give_up, report_dead, watch_again
 
 if TYPE_CHECKING:
     from jupyter_client.connect import KernelConnectionInfo
 
     from ..backends.base import Backend, ConnectionInfo, Driver
+
+
+# A kernel that dies of the same cause so often is not started again: the next cell, or Spark itself, would end it once more.
+_DEATHS = 2
 
 
 class SparkProvisioner(KernelProvisionerBase):
@@ -27,6 +32,8 @@ class SparkProvisioner(KernelProvisionerBase):
     _driver: Driver | None = None
     _stanza: dict[str, Any]  # what the kernelspec's ``config`` holds
     _launch = 0
+    _ending = False  # whether the driver's end was asked for, or has been told
+    _died = False  # whether the driver before this launch ended by itself
 
     def __init__(self, **kwargs: Any) -> None:
         # jupyter_client passes the kernelspec's stanza as arguments, which traitlets would set over the administrator's.
@@ -34,6 +41,7 @@ class SparkProvisioner(KernelProvisionerBase):
         self._stanza = {name: kwargs.pop(name) for name in set(kwargs) - ours}
         super().__init__(**kwargs)
         self._pending = Pending(self, self.cancel_start)
+        self._report = Report(self, shared_lives(self))
 
     @abstractmethod
     def backend(self) -> Backend:
@@ -45,8 +53,14 @@ class SparkProvisioner(KernelProvisionerBase):
         return self._driver is not None
 
     async def poll(self) -> int | None:
-        """None while the driver lives."""
-        return 0 if self._driver is None else self._driver.poll()
+        """None while the driver lives. The restarter asks each 3 s: so it is here that a death is noticed."""
+        code = 0 if self._driver is None else self._driver.poll()
+        if code is not None and self._driver is not None and not self._ending:
+            self._ending = self._died = True
+            if self._report.died(self._driver.death(), most=_DEATHS):
+                give_up(self)
+                await self.cleanup()
+        return code
 
     async def wait(self) -> int | None:
         """Wait for the driver's end."""
@@ -59,18 +73,19 @@ class SparkProvisioner(KernelProvisionerBase):
 
     async def shutdown_requested(self, restart: bool = False) -> None:
         """The kernel was asked to end, by message."""
-        self._pending.ending()
+        self._end_asked()
         if self._driver is not None:
             await self._driver.shutdown_requested()
 
     async def kill(self, restart: bool = False) -> None:
         """End the driver now."""
-        self._pending.ending()
+        self._end_asked()
         if self._driver is not None:
             await self._driver.kill()
 
     async def terminate(self, restart: bool = False) -> None:
         """Ask the driver to end."""
+        self._ending = True
         if self._driver is not None:
             await self._driver.terminate()
 
@@ -78,12 +93,18 @@ class SparkProvisioner(KernelProvisionerBase):
         """Leave nothing behind. Called after every end, before a restart too; and in the middle of a start by clients that are
         told to end (nbclient by SIGINT or SIGTERM).
         """
-        self._pending.ending()
+        self._end_asked()
         if not restart:
             await self.cancel_start()
+            if not self._died:
+                self._report.end()
         driver, self._driver = self._driver, None
         if driver is not None:
             await driver.close()
+
+    def _end_asked(self) -> None:
+        self._ending = True
+        self._pending.ending()
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """What the launch needs. The command is the backend's own; jupyter_client wants one all the same."""
@@ -92,17 +113,21 @@ class SparkProvisioner(KernelProvisionerBase):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start a driver. Raises a SparkK8sError in words, with nothing left behind."""
         self._launch += 1
+        self._report.begin(self._launch, kwargs.get("env") or {}, anew=not self._died)
+        self._died = False
         try:
             if self._pending.is_cancelled:
-                raise LaunchError(Cause("The kernel was shut down while it restarted.", "", "Start it again if you need it."))
+                raise StartCancelled
             driver = self.backend().driver(self._request(kwargs))
             info = await shared_starts(self).run(self.kernel_id, driver.start())
         except (Exception, asyncio.CancelledError) as error:
             self._pending.forget()
+            self._report.failed(error)
             if self._launch > 1 and isinstance(error, Exception):
+                self._report.restart_failed(error)
                 report_dead(self, error)
             raise
-        self._driver = driver
+        self._driver, self._ending = driver, False
         self.connection_info = cast(
             "KernelConnectionInfo", info
         )  # rebound, since the class attribute is shared by all provisioners
@@ -111,6 +136,7 @@ class SparkProvisioner(KernelProvisionerBase):
     async def post_launch(self, **kwargs: Any) -> None:
         """The kernel runs, and jupyter_client knows its ports."""
         watch_again(self)
+        self._report.started()
 
     def _request(self, kwargs: dict[str, Any]) -> LaunchRequest:
         assert self.parent is not None
@@ -124,6 +150,7 @@ class SparkProvisioner(KernelProvisionerBase):
             cwd=kwargs.get("cwd"),
             profile=self._profile(),
             avoid_ports=ports_of(cast("ConnectionInfo", self.connection_info)),
+            on_phase=self._report.phase,
         )
 
     def _profile(self) -> str | None:

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jupyter_client.kernelspec import NoSuchKernel
+
 from ..backends.kubernetes import KubernetesBackend
 from ..backends.local import LocalBackend
 from .base import SparkProvisioner
 from .registry import shared_backend
 
 if TYPE_CHECKING:
+    from jupyter_client.kernelspec import KernelSpecManager
+
     from ..backends.base import Backend
+
+# The names of the entry points.
+_NAMES = ("spark-k8s", "spark-local")
+
+
+def is_ours(specs: KernelSpecManager, kernel_name: str) -> bool:
+    """Whether a kernelspec of this name is started by a provisioner of ours."""
+    try:
+        metadata = specs.get_kernel_spec(kernel_name).metadata
+    except NoSuchKernel:
+        return False
+    return metadata.get("kernel_provisioner", {}).get("provisioner_name") in _NAMES
 
 
 class SparkK8sProvisioner(SparkProvisioner):

@@ -1,5 +1,5 @@
-"""What the kernels of one application share: backends, and the starts under way. Kept by the topmost configurable
-(the Jupyter server), so that they live as long as it does and two servers in one process do not meet.
+"""What the kernels of one application share: backends, the starts under way, and what is told of each. Kept by the topmost
+configurable (the Jupyter server), so that they live as long as it does and two servers in one process do not meet.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from ..backends.threaded import ThreadedBackend
 from ..config.files import load_settings
+from .lives import Lives
 from .starts import Starts
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ..backends.local import LocalBackend
 _backends: WeakKeyDictionary[Configurable, dict[type[Backend], Backend]] = WeakKeyDictionary()
 _starts: WeakKeyDictionary[Configurable, Starts] = WeakKeyDictionary()
+_lives: WeakKeyDictionary[Configurable, Lives] = WeakKeyDictionary()
 
 
 def topmost(configurable: Configurable) -> Configurable:
@@ -52,6 +54,11 @@ def _runs_a_loop(application: Configurable) -> bool:
 def shared_starts(configurable: Configurable) -> Starts:
     """The starts under way of the application above ``configurable``."""
     return _starts.setdefault(topmost(configurable), Starts())
+
+
+def shared_lives(configurable: Configurable) -> Lives:
+    """What is told of the kernels of the application above ``configurable``."""
+    return _lives.setdefault(topmost(configurable), Lives())
 
 
 async def close_backends(configurable: Configurable) -> None:

@@ -1,4 +1,6 @@
-"""What jupyter_server misses of a restart: that one by the restarter has new ports, and that one has failed (2.21)."""
+"""What jupyter_server misses of a restart: that one by the restarter has new ports, and that one has failed (2.21); and when
+the restarter is to give up.
+"""
 
 from __future__ import annotations
 
@@ -29,3 +31,14 @@ def report_dead(provisioner: KernelProvisionerBase, why: Exception) -> None:
     if restarter is not None:
         kernel.reason = str(why)
         restarter._fire_callbacks("dead")
+
+
+def give_up(provisioner: KernelProvisionerBase) -> None:
+    """Let the restarter that is about to find the kernel dead give up now, and tell who is connected. Its own count starts anew
+    after 10 s of life, whatever the kernel died of. What jupyter_client leaves of such a kernel goes too.
+    """
+    kernel: Any = provisioner.parent
+    restarter = getattr(kernel, "_restarter", None)
+    if restarter is not None:
+        restarter._restart_count, restarter._restarting = restarter.restart_limit, True
+        kernel.cleanup_connection_file()

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from ..errors import Cause, LaunchError
+from ..errors import StartCancelled
 from ..tasks import Tasks
 
 if TYPE_CHECKING:
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 class Starts:
-    """By kernel id. A start that is cancelled raises LaunchError where it is awaited, when nothing of it is left."""
+    """By kernel id. A start that is cancelled raises StartCancelled where it is awaited, when nothing of it is left."""
 
     def __init__(self) -> None:
         self._running: dict[str, asyncio.Task[ConnectionInfo]] = {}
         self._cancelled: set[str] = set()
+
+    def __contains__(self, kernel_id: str) -> bool:
+        """Whether a start of this kernel is under way."""
+        return kernel_id in self._running
 
     async def run(self, kernel_id: str, start: Coroutine[Any, Any, ConnectionInfo]) -> ConnectionInfo:
         """Await ``start``."""
@@ -32,7 +36,7 @@ class Starts:
             return await task
         except asyncio.CancelledError:
             if kernel_id in self._cancelled:
-                raise LaunchError(Cause("The start was cancelled.", "", "Start the kernel again if you need it.")) from None
+                raise StartCancelled from None
             raise
         finally:
             del self._running[kernel_id]

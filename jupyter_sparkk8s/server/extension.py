@@ -5,6 +5,7 @@ launch needs is imported by then, off the event loop.
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_client.provisioning import KernelProvisionerFactory
@@ -12,12 +13,13 @@ from jupyter_server.extension.application import ExtensionApp
 
 from ..backends.kubernetes import KubernetesBackend
 from ..backends.launch_set import read_files
+from ..config.checks import check
 from ..config.files import load_settings
-from ..config.resolve import check
 from ..errors import ConfigurationError
 from ..kubernetes.login import preload
 from ..provisioner.registry import close_backends, shared_backend
 from ..tasks import Tasks
+from . import kernels, sessions
 from .memory import return_large_blocks
 
 if TYPE_CHECKING:
@@ -51,8 +53,16 @@ class SparkK8sExtension(ExtensionApp):
             # jupyter_server logs any other exception of an extension and goes on without it.
             self.serverapp.log.critical("%s", error)
             self.serverapp.exit(1)
+        assert self.serverapp.event_logger is not None
+        for schema in sorted(Path(__file__).parent.glob("*.yaml")):
+            self.serverapp.event_logger.register_event_schema(schema)
+        self.settings.update(sparkk8s_starting={}, sparkk8s_tasks=self._tasks)
         return_large_blocks()
         threading.Thread(target=_preload, args=(self.serverapp,), name="sparkk8s-preload", daemon=True).start()
+
+    def initialize_handlers(self) -> None:
+        """An extension's route is matched before the server's own."""
+        self.handlers.extend([*kernels.HANDLERS, *sessions.HANDLERS])
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         """Called when the server's event loop runs."""

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 from kubernetes.stream import stream
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.support.wait import PATIENCE_S as PATIENCE_S
+from tests.support.wait import until as until
 
+if TYPE_CHECKING:
     from tests.cluster.environment import Namespace
     from tests.support.notebook import Notebook
-
-PATIENCE_S = 120.0
-"""For what takes seconds on an idle machine."""
 
 # Process ids of Java in a pod whose image may have no `ps`.
 _JAVA = """
@@ -33,15 +30,6 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
 
 EXECUTORS = "sc._jsc.sc().statusTracker().getExecutorInfos()"
 """In a cell: those that Spark knows, the driver among them."""
-
-
-def until(true: Callable[[], Any], what: str, timeout_s: float = PATIENCE_S) -> Any:
-    """Ask until the answer counts as true, and return it. Raises AssertionError that says ``what`` was waited for."""
-    deadline = time.monotonic() + timeout_s
-    while not (answer := true()):
-        assert time.monotonic() < deadline, f"not within {timeout_s:.0f} s: {what}"
-        time.sleep(0.2)
-    return answer
 
 
 def run_in(namespace: Namespace, pod: str, code: str, container: str = "driver") -> str:

@@ -104,7 +104,7 @@ def test_a_client_that_is_interrupted_in_the_middle_of_a_start_ends_and_leaves_n
     with subprocess.Popen(jupyter("execute", str(book)), env=settings, stderr=subprocess.PIPE, text=True) as client:
         (pod,) = until(lambda: new_pods(namespace, before, "Pending"), "a pod that fits on no node")
         client.send_signal(signal.SIGINT)
-        assert "The start was cancelled." in client.communicate(timeout=30)[1]
+        assert "Start cancelled." in client.communicate(timeout=30)[1]
     until(lambda: namespace.pod(pod) is None, "its pod is gone", 10)
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_sparkk8s.backends.local_processes import in_words
 from jupyter_sparkk8s.backends.local_size import local_size, machine
 from jupyter_sparkk8s.config.memory import SMALLEST_HEAP_MIB
 from jupyter_sparkk8s.errors import ConfigurationError
+from jupyter_sparkk8s.models.exits import in_words
 from jupyter_sparkk8s.models.local import Machine
 
 if TYPE_CHECKING:
