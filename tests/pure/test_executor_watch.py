@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from jupyter_sparkk8s.spark.launch_files.executor_watch import Teller, failure, obstacle, refusal
+from jupyter_sparkk8s.spark.launch_files.executor_watch import delay, failure, obstacle, refusals
+from jupyter_sparkk8s.spark.launch_files.teller import Teller
 
 
 def container(**state: Any) -> dict[str, Any]:
@@ -15,10 +16,22 @@ def container(**state: Any) -> dict[str, Any]:
 
 
 def test_an_executor_that_left_a_sentence() -> None:
-    assert failure(container(terminated={"exitCode": 78, "message": "No Java."})) == "Executors end at once. No Java."
+    found = failure(container(terminated={"exitCode": 78, "message": "No Java."}))
+    assert found == ("Executors end at once. No Java.",) * 2
     assert failure(container(terminated={"exitCode": 1, "message": "No Java."})) is None
     assert failure(container(running={})) is None
     assert failure({}) is None
+
+
+def test_an_executor_that_was_ended() -> None:
+    killed = container(terminated={"exitCode": 137, "reason": "OOMKilled"})
+    found = failure(killed)
+    assert found is not None
+    assert "more memory than its pod has" in found[1]
+    assert failure({**killed, "metadata": {"deletionTimestamp": "x"}}) is None, "Spark lets it go"
+    evicted = failure({"status": {"phase": "Failed", "reason": "Evicted", "message": "too much disk"}})
+    assert evicted is not None
+    assert evicted[1].startswith("Kubernetes has ended an executor: Evicted: too much disk\n")
 
 
 UNSCHEDULABLE = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes are available"}
@@ -52,18 +65,36 @@ def test_why_an_executor_does_not_start(pod: dict[str, Any], found: tuple[str, s
     assert obstacle(pod) == found
 
 
+def test_what_takes_long_to_be_created_is_told_later() -> None:
+    assert delay(container(running={})) is None
+    found = delay({**container(waiting={"reason": "ContainerCreating"}), "spec": {"nodeName": "n1"}})
+    assert found is not None
+    assert "waits on node n1" in found[1]
+
+
 def test_a_refusal_in_spark_s_log() -> None:
     said = 'pods "p" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1'
     log = (
         f"WARN x\nKubernetesClientException: Failure executing: POST at: https://h/pods. Message: {said}. Received status: S\n"
     )
-    assert refusal(log) == said
-    assert refusal("WARN nothing of the kind\n") is None
+    assert list(refusals(log).values()) == [said]
+    assert refusals("WARN nothing of the kind\n") == {}
+
+
+def test_refusals_are_told_once_for_each_cause() -> None:
+    """The names of the pods differ, and so does what a quota has counted."""
+    quota = 'pods "x-exec-{0}" is forbidden: exceeded quota: q, requested: pods=1, used: pods={0}, limited: pods=9'
+    hook = 'admission webhook "cost.example" denied the request: no cost centre'
+    log = "".join(
+        f"io.fabric8.X: Failure executing: POST at: https://h/pods. Message: {text}. Received status: S\n"
+        for text in (quota.format(1), hook, quota.format(2))
+    )
+    assert sorted(refusals(log).values()) == sorted([quota.format(2), hook])
 
 
 def test_what_is_told_while_no_cell_runs_comes_with_the_next_and_once(capsys: pytest.CaptureFixture[str]) -> None:
     events: dict[str, Any] = {}
-    teller = Teller(SimpleNamespace(events=SimpleNamespace(register=events.__setitem__)), lambda: None)
+    teller = Teller(SimpleNamespace(events=SimpleNamespace(register=events.__setitem__)))
     teller.tell("a", "first")
     teller.tell("a", "again")
     assert capsys.readouterr().err == ""

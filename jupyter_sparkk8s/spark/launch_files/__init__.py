@@ -18,6 +18,7 @@ NOTEBOOK_FILES = (
     "contexts.py",
     "settings.py",
     "reaper.py",
+    "teller.py",
 )
 # What an executor runs.
 EXECUTOR_FILES = ("executor.py", "installed.py")

@@ -216,6 +216,8 @@ class Contexts:
             conf._jconf = None
         gateway = self._context_class._gateway
         self._context_class._gateway = self._context_class._jvm = None
+        if gateway.proc is not None:
+            gateway.proc.sparkk8s_replaced = True  # for the reaper: nothing that had to be told
         gateway.shutdown()
         if gateway.proc is not None:
             gateway.proc.stdin.close()  # the JVM ends when nobody can write to it any more

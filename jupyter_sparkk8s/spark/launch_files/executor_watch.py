@@ -4,11 +4,9 @@ A Kubernetes watch over this driver's executor pods, on a thread, from the momen
 
 from __future__ import annotations
 
-import contextvars
 import json
 import os
 import re
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -19,29 +17,42 @@ if TYPE_CHECKING:
 # The JVM needs longer than this until it asks for the first executor, and the processor for itself.
 _DELAY_S = 2.0
 _PENDING_S = 10.0
+_CREATING_S = 60.0  # a large image takes that
 # Kubernetes sends a bookmark each minute: a connection that is silent for longer is dead.
 _SILENT_S = 180.0
 _ADVICE = "Ask for fewer or smaller ones, correct the setting, or show this to your administrator."
+_MEMORY = "Use more and smaller partitions, or have c.SparkK8s.executor_memory raised."
 REFUSED = 78  # executor.py's exit code when it ends with a sentence
 _IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError")
 _CONTAINER = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError")
 # Of the API server to Spark, in Spark's log: what refuses a pod leaves no pod that could be watched.
-_FORBIDDEN = re.compile(r"Message: (pods? .*? is forbidden: .*?)(?:\. Received status|$)", re.MULTILINE)
+_REFUSED = re.compile(r"POST at: \S+/pods\. Message: (.+?)\.?(?: Received status|$)", re.MULTILINE)
+# What is another word for each pod: the names of executors, and what a quota has counted so far.
+_VARYING = re.compile(r'"[^"]*-exec-\d+"|used: [^,]*(, [a-z.]+=[^,]*)*')
 
 
-def failure(pod: dict[str, Any]) -> str | None:
-    """What an executor that ended said itself; None where it said nothing."""
-    for container in pod.get("status", {}).get("containerStatuses", []):
+def failure(pod: dict[str, Any]) -> tuple[str, str] | None:
+    """Why an executor has ended that nobody has asked to: the cause, by which it is told once, and the sentence."""
+    status = pod.get("status", {})
+    if "deletionTimestamp" in pod.get("metadata", {}):
+        return None  # Spark lets it go
+    if status.get("phase") == "Failed" and status.get("reason"):
+        text = f"Kubernetes has ended an executor: {status['reason']}: {status.get('message', '')}".rstrip(": ")
+        return str(status["reason"]), f"{text}\n{_ADVICE}"
+    for container in _containers(pod):
         ended = container.get("state", {}).get("terminated")
         if ended and ended.get("exitCode") == REFUSED:
-            return "Executors end at once. " + str(ended.get("message", "")).strip()
+            text = "Executors end at once. " + str(ended.get("message", "")).strip()
+            return text, text
+        if ended and ended.get("reason") == "OOMKilled":
+            return "memory", f"An executor was ended: it used more memory than its pod has. {_MEMORY}"
     return None
 
 
 def obstacle(pod: dict[str, Any]) -> tuple[str, str] | None:
     """Why an executor does not start: the cause, by which it is told once, and the sentence."""
     status = pod.get("status", {})
-    for container in status.get("containerStatuses", []):
+    for container in _containers(pod):
         waiting = container.get("state", {}).get("waiting") or {}
         reason, message = waiting.get("reason", ""), waiting.get("message", "")
         if reason in _IMAGE:
@@ -54,51 +65,24 @@ def obstacle(pod: dict[str, Any]) -> tuple[str, str] | None:
     return None
 
 
-def refusal(log: str) -> str | None:
-    """The last refusal of an executor's pod in Spark's log."""
-    found = _FORBIDDEN.findall(log)
-    return str(found[-1]).strip() if found else None
+def delay(pod: dict[str, Any]) -> tuple[str, str] | None:
+    """What keeps an executor from starting for long: only the driver's administrator may read what Kubernetes says of it."""
+    for container in _containers(pod):
+        if (container.get("state", {}).get("waiting") or {}).get("reason") == "ContainerCreating":
+            node = pod.get("spec", {}).get("nodeName")
+            text = f"An executor waits on node {node}, where its image is still being pulled or its volumes are being mounted."
+            return "creating", text
+    return None
 
 
-class Teller:
-    """Shows a text in the cell that runs, else at the start of the next one; each cause once."""
-
-    def __init__(self, shell: Any, settled: Callable[[], None]) -> None:
-        self._lock = threading.Lock()
-        self._told: set[str] = set()
-        self._kept: list[str] = []
-        self._cell: contextvars.Context | None = None
-        self._settled = settled
-        shell.events.register("pre_run_cell", self._on_start)
-        shell.events.register("post_run_cell", self._on_end)
-
-    def tell(self, cause: str, text: str) -> None:
-        """From any thread."""
-        if cause in self._told:
-            return
-        self._told.add(cause)
-        self._settled()
-        with self._lock:
-            if self._cell is None:
-                self._kept.append(text)
-            else:
-                # ipykernel knows by the context which cell the output belongs to.
-                self._cell.run(_show, text)
-
-    def _on_start(self, *_: Any) -> None:
-        with self._lock:
-            self._cell = contextvars.copy_context()
-            kept, self._kept = self._kept, []
-        for text in kept:
-            _show(text)
-
-    def _on_end(self, *_: Any) -> None:
-        with self._lock:
-            self._cell = None
+def _containers(pod: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = pod.get("status", {}).get("containerStatuses", [])
+    return found
 
 
-def _show(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+def refusals(log: str) -> dict[str, str]:
+    """What Kubernetes says in Spark's log of executors' pods that it has refused, by cause."""
+    return {_VARYING.sub("", text): text.strip() for text in _REFUSED.findall(log)}
 
 
 class ExecutorWatch:
@@ -145,8 +129,8 @@ class ExecutorWatch:
         metadata = pod["metadata"]
         if self._owner not in [owner["name"] for owner in metadata.get("ownerReferences", [])]:
             return  # the driver before a restart had these
-        if text := failure(pod):
-            self._tell(text, text)
+        if ended := failure(pod):
+            self._tell(*ended)
         with self._lock:
             if gone or pod.get("status", {}).get("phase") != "Pending":
                 self._pending.pop(metadata["name"], None)
@@ -160,8 +144,10 @@ class ExecutorWatch:
         while True:
             time.sleep(_PENDING_S / 4)
             with self._lock:
-                late = [pod for since, pod in self._pending.values() if time.monotonic() - since >= _PENDING_S]
-            for cause, text in filter(None, map(obstacle, late)):
+                pending = [(time.monotonic() - since, pod) for since, pod in self._pending.values()]
+            found = [obstacle(pod) for waited_s, pod in pending if waited_s >= _PENDING_S]
+            found += [delay(pod) for waited_s, pod in pending if waited_s >= _CREATING_S]
+            for cause, text in filter(None, found):
                 self._tell(cause, f"{text}\n{_ADVICE}")
             try:
                 with open(log, "rb") as file:
@@ -169,24 +155,16 @@ class ExecutorWatch:
                     text, said_at = file.read().decode(errors="replace"), file.tell()
             except OSError:
                 continue
-            if refused := refusal(text):
-                self._tell("refused", f"Kubernetes refuses executors: {refused}\n{_ADVICE}")
+            for cause, refused in refusals(text).items():
+                self._tell(cause, f"Kubernetes refuses executors: {refused}\n{_ADVICE}")
 
 
 def install(
-    shell: Any,
+    tell: Callable[[str, str], None],
     after_import: Callable[[str, Callable[..., None]], None],
     request: Callable[..., Any],
     selector: str,
     owner: str,
 ) -> None:
     """Watch once Spark is wanted; ``request`` asks Kubernetes as the pod's account."""
-
-    def settled() -> None:
-        """A cell that waits for the session clears what it has shown when that is there."""
-        session = getattr(sys.modules.get("_sparkk8s_session"), "_session", None)
-        if session is not None and not session._done.is_set():
-            session._done.wait(120)
-            time.sleep(0.5)
-
-    after_import("pyspark", ExecutorWatch(Teller(shell, settled).tell, request, selector, owner).start)
+    after_import("pyspark", ExecutorWatch(tell, request, selector, owner).start)

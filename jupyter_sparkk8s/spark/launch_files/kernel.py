@@ -27,10 +27,12 @@ def main() -> None:
 
     app = load("sockets").patient(IPKernelApp).instance()
     app.initialize(sys.argv[1:])
+    teller = load("teller")
+    tell = teller.Teller(app.shell, teller.wait_for_session).tell
     if "SPARKK8S_EXECUTORS" in os.environ:  # in a pod; before a session begins
         selector, pod = os.environ["SPARKK8S_EXECUTORS"], os.environ["SPARKK8S_POD"]
-        load("executor_watch").install(app.shell, load("hooks").after_import, load("account").request, selector, pod)
-    install(app.shell, mode)
+        load("executor_watch").install(tell, load("hooks").after_import, load("account").request, selector, pod)
+    install(app.shell, mode, tell)
     if "SPARKK8S_SHARES" in os.environ:  # in a pod
         load("busy").install(app.shell)
         load("hints").install(app.shell, os.environ["SPARKK8S_SHARES"])
@@ -44,7 +46,7 @@ def begin_jvm() -> None:
         load("hooks").after_import("pyspark.java_gateway", jvm.join)
 
 
-def install(shell: Any, mode: str) -> None:
+def install(shell: Any, mode: str, tell: Any) -> None:
     """Give ``shell`` its session: at once (``eager``), by the first cell that uses it (``lazy``), or not (``off``). What cells
     make themselves can be interrupted, and takes the place of an unused session, in each of these.
     """
@@ -54,7 +56,7 @@ def install(shell: Any, mode: str) -> None:
     contexts = load("contexts").Contexts(load("settings"), session.rename, parts.failure)
     hooks.after_import("pyspark", interrupts.join)
     hooks.after_import("pyspark", contexts.join)
-    hooks.after_import("pyspark.java_gateway", load("reaper").join)
+    hooks.after_import("pyspark.java_gateway", load("reaper").Reaper(tell).join)
     interrupts.install()
     shell.events.register("post_run_cell", contexts.after_cell)
     if mode != "off":
