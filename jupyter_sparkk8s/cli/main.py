@@ -16,6 +16,7 @@ from . import check, install, ls, manifest, prune, rbac
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_SILENT = logging.NullHandler()
 VERBS = {"install": install, "rbac": rbac, "check": check, "manifest": manifest, "ls": ls, "prune": prune}
 
 
@@ -31,8 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, module in VERBS.items():
         module.add_arguments(verbs.add_parser(name, help=module.HELP, description=module.HELP))
     arguments = parser.parse_args(argv)
-    # What a library or a retry says in the log is said again by the verb, in words.
-    logging.getLogger("jupyter_sparkk8s").addHandler(logging.NullHandler())
+    # What libraries and retries log would be printed beside our words, which say it again.
+    logging.getLogger().addHandler(_SILENT)
     said = ""
     try:
         code: int = VERBS[arguments.verb].run(arguments)

@@ -59,6 +59,7 @@ class Login:
     async def read(self) -> Configuration:
         """Read files and run exec plugins. Raises ConfigurationError where that gives no login."""
         from kubernetes.aio import client, config
+        from yaml import YAMLError
 
         settings, self._seen = client.Configuration(), self._files()
         try:
@@ -68,9 +69,10 @@ class Login:
                 await config.load_kube_config(  # type: ignore[no-untyped-call]
                     config_file=self._kubeconfig or None, context=self._context or None, client_configuration=settings
                 )
-        except (config.ConfigException, OSError, ValueError, TypeError, KeyError) as error:
+        except (config.ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError, YAMLError) as error:
+            words = " ".join(str(error).split())
             raise ConfigurationError(
-                f"No Kubernetes cluster is configured for this Jupyter server: {error}. Set c.SparkK8s.kubeconfig to a "
+                f"No Kubernetes cluster is configured for this Jupyter server: {words}. Set c.SparkK8s.kubeconfig to a "
                 'kubeconfig file, or choose the kernel "Spark (this machine)".'
             ) from error
         return settings

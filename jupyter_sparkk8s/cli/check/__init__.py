@@ -92,7 +92,7 @@ async def _check(arguments: argparse.Namespace, say: Callable[[Line], None]) -> 
         said, _, step = rest.rpartition("\n")
         say(wrong("connection", f"{first} {said}", step or "Then run the check again."))
     except ApiError as error:
-        say(of_cause("check", refusal_cause(error.status, error.message)))
+        say(of_cause("login" if error.status == 401 else "check", refusal_cause(error.status, error.message)))
 
 
 async def _ask(
