@@ -48,6 +48,14 @@ def test_the_table_of_memory_is_that_of_the_code() -> None:
         assert [int(number) for number in numbers.split(" | ")] == [*parts[0], *parts[1]], pod
 
 
+def test_every_setting_that_a_text_names_exists() -> None:
+    package = DOCS.parent / "jupyter_sparkk8s"
+    files = [*package.rglob("*.py"), *DOCS.glob("*.md"), DOCS.parent / "README.md"]
+    named = {(file.name, name) for file in files for name in re.findall(r"c\.SparkK8s\.(\w+)", file.read_text())}
+    known = SparkK8s().traits(config=True)
+    assert [(file, name) for file, name in sorted(named) if name not in known] == []
+
+
 EXAMPLES = [
     (page.name, example)
     for page in (*DOCS.glob("*.md"), DOCS.parent / "README.md")

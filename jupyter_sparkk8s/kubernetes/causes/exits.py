@@ -40,7 +40,7 @@ _WORDS = [
     (
         r"runAsNonRoot|runAsUser breaks non-root policy",
         "The container would run as root, which is not allowed.",
-        f"Correct c.SparkK8s.uid or driver_pod_extra. {ADMIN}",
+        f"Correct c.SparkK8s.run_as_user or driver_pod_extra. {ADMIN}",
     ),
     (
         r'subPath.* for volumeMount "([^"]+)"',
