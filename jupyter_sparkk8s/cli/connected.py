@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import uuid
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -44,10 +45,10 @@ def add_where(parser: argparse.ArgumentParser) -> None:
 
 
 def specification(settings: SparkK8s, *, user: str = "", profile: str | None = None, server_id: str = "server") -> DriverSpec:
-    """What a kernel would be under these settings. Raises ConfigurationError."""
+    """What a new kernel would be under these settings. Raises ConfigurationError."""
     access = choose_access(settings.access, settings.kubeconfig)
     launch = LaunchContext(
-        kernel_id="00000000-0000-4000-8000-000000000000",
+        kernel_id=str(uuid.uuid4()),
         username=user or username(),
         server_id=server_id,
         access=access,

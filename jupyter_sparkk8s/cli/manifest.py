@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import uuid
 from typing import TYPE_CHECKING
 
 import yaml
@@ -14,10 +12,9 @@ from ..backends.connection import connection_file, connection_info, pod_ports
 from ..backends.launch_set import driver_env, launch_set
 from ..config.files import load_settings
 from ..config.identity import username
-from ..config.resolve import LaunchContext, resolve
-from ..kubernetes.login import choose_access
 from ..kubernetes.manifests import driver_pod, launch_secret
 from ..models.driver import Access, DriverSpec, JsonObject
+from .connected import specification
 
 if TYPE_CHECKING:
     import argparse
@@ -37,17 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the objects; what is chosen at random at each launch is named as such."""
     settings = load_settings()
-    spec = resolve(
-        settings,
-        LaunchContext(
-            kernel_id=str(uuid.uuid4()),
-            username=arguments.user,
-            server_id=settings.server_id or "server",
-            access=choose_access(settings.access, settings.kubeconfig),
-            environ=os.environ,
-            profile=arguments.profile,
-        ),
-    )
+    spec = specification(settings, user=arguments.user, profile=arguments.profile, server_id=settings.server_id or "server")
     objects = manifest(spec)
     if arguments.json:
         print(json.dumps(objects, indent=1))

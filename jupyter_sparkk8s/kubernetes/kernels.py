@@ -59,13 +59,14 @@ class Leftover:
 
 
 def kernels(pods: Sequence[JsonObject], now: datetime) -> list[Kernel]:
-    """The kernels among these pods, oldest first."""
+    """The kernels among these pods, oldest first; without what a check makes."""
     executors: dict[str, list[JsonObject]] = {}
     for pod in pods:
         if _label(pod, ROLE) == "executor":
             for uid in _owners(pod):
                 executors.setdefault(uid, []).append(pod)
-    drivers = sorted((pod for pod in pods if _label(pod, ROLE) == "driver"), key=lambda pod: -_age(pod, now))
+    drivers = [pod for pod in pods if _label(pod, ROLE) == "driver" and not _label(pod, SERVER).startswith(CHECK_SERVER)]
+    drivers.sort(key=lambda pod: -_age(pod, now))
     return [_kernel(pod, executors.get(pod["metadata"]["uid"], []), now) for pod in drivers]
 
 

@@ -64,7 +64,8 @@ def test_what_is_being_deleted_and_what_has_an_owner_is_left_alone() -> None:
 
 def test_kernels_count_their_own_executors() -> None:
     executors = [pod(f"e{n}", role="executor", owner="young", phase=phase) for n, phase in enumerate(["Running", "Pending"])]
-    old, young = kernels([pod("young", age_s=5), pod("old", age_s=7500), *executors], NOW)
+    check = pod("check", server="check-1")
+    old, young = kernels([pod("young", age_s=5), check, pod("old", age_s=7500), *executors], NOW)
     assert (old.pod, old.executors_total, old.age_s) == ("old", 0, 7500)
     assert (young.pod, young.executors, young.executors_total) == ("young", 1, 2)
 
