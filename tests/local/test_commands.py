@@ -1,4 +1,6 @@
-"""``jupyter sparkk8s`` as a program, where no cluster answers: one sentence, exit code 1, and never a traceback."""
+"""``jupyter sparkk8s`` as a program: where no cluster answers one sentence, exit code 1 and never a traceback; and a server shows
+what it installs.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,13 @@ import os
 import socket
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.support.server import JupyterServer
 
 VERBS = (["ls"], ["prune", "--yes"], ["check"], ["check", "--json"])
 
@@ -64,3 +69,20 @@ def test_without_a_cluster(tmp_path: Path, verb: list[str], content: str | None,
         assert done.stderr.count("\n") == 1
     if "--json" in verb:
         assert json.loads(done.stdout)[-1]["verdict"] == "wrong"
+
+
+def test_a_server_shows_the_profiles_with_their_icons(tmp_path: Path) -> None:
+    (tmp_path / "large.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    profile = {"name": "large", "title": "Spark, large", "icon": str(tmp_path / "large.svg")}
+    (tmp_path / "jupyter_sparkk8s_config.py").write_text(f"c.SparkK8s.profiles = [{profile!r}]\n")
+    command = [sys.executable, "-m", "jupyter_sparkk8s.cli.main", "install", "--profiles", "--prefix", str(tmp_path)]
+    subprocess.run(command, env={**os.environ, "JUPYTER_CONFIG_DIR": str(tmp_path)}, check=True, timeout=60)
+    folder = tmp_path / "server"
+    folder.mkdir()
+    with JupyterServer(folder, "c = get_config()\n", {"JUPYTER_PATH": str(tmp_path / "share" / "jupyter")}) as server:
+        found = server.get("api/kernelspecs")["kernelspecs"]["spark-k8s-large"]
+        assert found["spec"]["display_name"] == "Spark, large"
+        assert set(found["resources"]) == {"logo-svg"}
+        shown = f"{server.url}{found['resources']['logo-svg'].lstrip('/')}?token={server.token}"
+        with urllib.request.urlopen(shown) as answer:
+            assert answer.read() == (tmp_path / "large.svg").read_bytes()
