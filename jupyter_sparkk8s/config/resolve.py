@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .traits import SparkK8s
 
 _OUR_VARIABLES = ("POD_IP", "SPARK_CONF_DIR", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")
+_NO_TEMPLATES = ("image", "image_pull_secrets", "node_selector", "tolerations", "driver_pod_extra", "executor_pod_extra")
 _SPARKS_VARIABLES = re.compile(r"SPARK_(EXECUTOR_\w+|JAVA_OPT_\w+|DRIVER_URL|APPLICATION_ID|RESOURCE_PROFILE_ID)")
 
 
@@ -80,6 +81,11 @@ def _spec(values: Mapping[str, Any], launch: LaunchContext) -> DriverSpec:
     def label_text(value: object) -> str:
         return label_value(expand(text(value, "labels"), names, slug, trait="labels"), trait="labels")
 
+    for trait in _NO_TEMPLATES:
+        if held := [f"{{{name}}}" for name in names if f"{{{name}}}" in str(values[trait])]:
+            raise ConfigurationError(
+                f"c.SparkK8s.{trait} holds {held[0]}, and is no template: it is taken as it is written. Leave {held[0]} out."
+            )
     spark_conf = texts(values["spark_conf"], names, "spark_conf")
     check_spark_conf(spark_conf)
     check_tolerations(values["tolerations"])

@@ -197,6 +197,14 @@ def test_a_pod_s_name_serves_as_its_host_name(name: str, number: int, kernel: An
             {"env": {"POD_IP": "x"}},
             "c.SparkK8s.env or env_allow sets POD_IP, which the start of driver or executors sets itself.",
         ),
+        *(
+            (traits, f"c.SparkK8s.{next(iter(traits))} holds {{username}}, and is no template: it is taken as it is written. ")
+            for traits in (
+                {"image": "registry.org/{username}:1"},
+                {"node_selector": {"owner": "{username}"}},
+                {"driver_pod_extra": {"metadata": {"labels": {"owner": "{username}"}}}},
+            )
+        ),
         ({"env": {"A": None}}, "c.SparkK8s.env['A'] = None is wrong; right would be a text or a number."),
         (
             {"env": {"A": True}},
