@@ -118,7 +118,8 @@ class RelayTransport(Transport):
         # Kubernetes says Running before Python has bound the relay's port. The kernel's imports take longer than this, so the
         # pause costs no launch anything, and a refused attempt would be one more request to the API server.
         await asyncio.sleep(_LISTENS_AFTER_S)
-        await self._client.start()
+        # On a busy node Python may need long to get there; a pod that ends ends the launch.
+        await self._client.start(spec.start_timeout_s)
 
     async def _runs(self) -> bool:
         """Whether the pod runs for all that the API server knows."""
