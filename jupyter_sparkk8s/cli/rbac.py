@@ -85,6 +85,10 @@ def _objects(arguments: argparse.Namespace, settings: SparkK8s) -> Iterator[Json
             f"c.SparkK8s.namespace = {settings.namespace!r} is one namespace for all. Write e.g. 'spark-{{username}}', or use "
             "--namespace."
         )
+    if arguments.network_policy and not arguments.user_namespaces:
+        raise ConfigurationError("NetworkPolicies belong to a namespace: name the users whose to print them for.")
+    if arguments.policy and arguments.user_namespaces:
+        raise ConfigurationError("The policy is one for the namespaces of all users: print it once, without their names.")
     if not arguments.user_namespaces:
         yield from cluster_roles()
         if arguments.policy:

@@ -1,5 +1,5 @@
-"""``jupyter sparkk8s`` as a program: where no cluster answers one sentence, exit code 1 and never a traceback; and a server shows
-what it installs.
+"""``jupyter sparkk8s`` as a program: where no cluster answers one sentence, exit code 1 and no traceback; and what it installs
+is what a server shows.
 """
 
 from __future__ import annotations

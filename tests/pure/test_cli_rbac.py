@@ -70,6 +70,10 @@ def test_namespaces_of_users_need_a_template_and_the_server_s(capsys: pytest.Cap
     config.write_text("c.SparkK8s.namespace = 'spark'\n")
     text = refused(capsys, "--user-namespaces", "anna", "--server-namespace", "hub")
     assert "c.SparkK8s.namespace = 'spark' is one namespace for all. Write e.g. 'spark-{username}'" in text
+    config.write_text("c.SparkK8s.namespace = 'spark-{username}'\n")
+    options = ("--user-namespaces", "--server-namespace", "hub")
+    assert "name the users" in refused(capsys, *options, "--network-policy")
+    assert "without their names" in refused(capsys, *options, "--policy", "--user-namespaces", "anna")
 
 
 def test_network_policies(printed: Any) -> None:
