@@ -196,7 +196,8 @@ class PodDriver(Driver):
         if self._spec is not None:
             if not self._left:
                 with self._told_if_unreachable():
-                    await self._delete(1)
+                    # Where nothing has run yet Kubernetes need not wait for its node, which may be what is wrong.
+                    await self._delete(1 if self._running.is_set() else 0)
                     if self._asked:
                         await asyncio.wait_for(self._gone.wait(), _GONE_S)
             await self._backend.pods(self._spec.namespace).unsubscribe(self._spec.pod_name, self._on_pod)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import ApiError, Cause, LaunchError
+from ..errors import ApiError, Cause, LaunchError, PodGone
 from ..kubernetes.causes import refusal_cause, start_trouble
 from ..kubernetes.causes.refusals import is_collision, is_quota
 from ..kubernetes.causes.starts import ended_container, final, taken_away, too_slow
@@ -34,6 +34,7 @@ _SLOW_START_S = 1.0
 _RECOVERY_S = 120.0
 # A request that met others is sent again for so long, after a pause.
 _COLLISION_S, _AGAIN_S = 10.0, 0.5
+_LAST_WORD_S = 3.0
 
 
 class StartWatch:
@@ -85,6 +86,8 @@ class StartWatch:
                 await asyncio.wait({task, change}, timeout=self._pause_s(trouble), return_when=asyncio.FIRST_COMPLETED)
                 change.cancel()
                 if task.done():
+                    if isinstance(task.exception(), PodGone):
+                        await self._last_word(tasks)
                     info = task.result()
                     if self._spec.session is SessionMode.EAGER:
                         self._tell(StartPhase(Phase.STARTING_SPARK, node=self._phase.node))
@@ -92,6 +95,15 @@ class StartWatch:
         finally:
             task.cancel()
             await self._facts.close()
+
+    async def _last_word(self, tasks: Tasks) -> None:
+        """A stream knows of a pod's end before the watch does, but not why. Raises LaunchError if that comes soon."""
+        deadline = asyncio.get_running_loop().time() + _LAST_WORD_S
+        while (left_s := deadline - asyncio.get_running_loop().time()) > 0:
+            self._changed.clear()
+            if trouble := await self._look():
+                raise LaunchError(trouble.cause)
+            await asyncio.wait({tasks.start(self._changed.wait(), "last word")}, timeout=left_s)
 
     def timed_out(self) -> Cause:
         """The cause of a start that took too long: what was waited for, as far as Kubernetes knows."""

@@ -15,6 +15,7 @@ from .pending import Pending
 from .registry import shared_lives, shared_starts
 from .report import Report
 from .restarts import give_up, report_dead, watch_again
+from .short_errors import shorten
 
 if TYPE_CHECKING:
     from jupyter_client.connect import KernelConnectionInfo
@@ -121,6 +122,7 @@ class SparkProvisioner(KernelProvisionerBase):
             driver = self.backend().driver(self._request(kwargs))
             info = await shared_starts(self).run(self.kernel_id, driver.start())
         except (Exception, asyncio.CancelledError) as error:
+            shorten(self.log)
             self._pending.forget()
             self._report.failed(error)
             if self._launch > 1 and isinstance(error, Exception):

@@ -2,8 +2,8 @@
 
     KUBECONFIG=… SPARKK8S_TEST_IMAGE=… python3 -m tests.cluster.record_causes [SCENE …]
 
-As an administrator, in a namespace of its own that it makes and deletes. Each scene of ``scenes`` becomes one file of
-``tests/pure/recorded``: a refusal as ``{"status", "body"}``, a pod as ``{"pod", "events"}``.
+As an administrator, in a namespace of its own that it makes and deletes. Each scene becomes one file of
+``tests/pure/recorded``: a refusal as ``{"status", "body"}``, a pod as ``{"pod", "events", "claims"}``.
 """
 
 from __future__ import annotations
@@ -12,19 +12,27 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
+from jupyter_sparkk8s.kubernetes.causes.claims import claims_of
 from tests.cluster import record_scenes as scenes
+from tests.cluster.record_pods import PODS
+from tests.cluster.record_refusals import REFUSALS
+from tests.cluster.record_scenes import NAMESPACE
+from tests.cluster.record_waiting import WAITING
 
 RECORDED = Path(__file__).parents[1] / "pure" / "recorded"
-NAMESPACE, ENDING = "sparkk8s-recording", "sparkk8s-recording-ending"
+ENDING = f"{NAMESPACE}-ending"
 _PATIENCE_S = 120
 Object = dict[str, Any]
+# Of a pod's specification, and of an event.
+_ASKED = ("volumes", "nodeName", "nodeSelector", "schedulerName", "schedulingGates", "containers", "initContainers")
+_WORDS = ("type", "reason", "message", "count", "firstTimestamp", "lastTimestamp", "eventTime")
 
 
 class Api:
@@ -82,7 +90,8 @@ class Recorder:
     def set_up(self) -> None:
         """The namespace, and in it a registry that knows no image, for the node's own use."""
         self.api.request("DELETE", self.root)
-        until(lambda: {"gone": 1} if self.api.request("GET", self.root)[0] == 404 else None, "the end of the old namespace")
+        for path in (self.root, f"/api/v1/namespaces/{ENDING}"):
+            until(lambda path=path: {"gone": 1} if self.api.request("GET", path)[0] == 404 else None, "old objects' end")  # type: ignore[misc]
         self.api.must("POST", "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
         account = f"{self.root}/serviceaccounts/default"
         until(lambda: {"there": 1} if self.api.request("GET", account)[0] == 200 else None, "the default account")
@@ -104,19 +113,40 @@ class Recorder:
         """Merge into one object."""
         self.api.request("PATCH", path, patch, {"Content-Type": "application/merge-patch+json"})
 
+    def folder(self, item: Object) -> str:
+        """Where objects of this kind are made."""
+        plural = scenes.PLURALS.get(item["kind"], item["kind"].lower() + "s")
+        if item["kind"] not in scenes.PLURALS:
+            return f"{self.root}/{plural}"
+        return f"/{'api' if item['apiVersion'] == 'v1' else 'apis'}/{item['apiVersion']}/{plural}"
+
     def create(self, item: Object) -> Object:
-        """Create one object of the core API in the namespace."""
-        return self.api.must("POST", f"{self.root}/{item['kind'].lower()}s", item)
+        """Create one object, in the namespace where its kind has one."""
+        return self.api.must("POST", self.folder(item), item)
+
+    def remove(self, items: Sequence[Object]) -> None:
+        """Delete what ``create`` made, and what holds it with it."""
+        for item in items:
+            path = f"{self.folder(item)}/{item['metadata']['name']}"
+            self.api.request("DELETE", path)
+            self.change(path, {"metadata": {"finalizers": None}})
+            until(lambda path=path: {"gone": 1} if self.api.request("GET", path)[0] == 404 else None, path)  # type: ignore[misc]
+
+    def claims(self, pod: Object) -> dict[str, Object | None]:
+        """The claims that a pod mounts."""
+        found = ((name, *self.api.request("GET", f"{self.root}/persistentvolumeclaims/{name}")) for name in claims_of(pod))
+        return {name: claim if status == 200 else None for name, status, claim in found}
 
     def pod(self, name: str, ready: Callable[[Object], bool]) -> Object | None:
         """The pod, once ``ready`` says so."""
         status, pod = self.api.request("GET", f"{self.root}/pods/{name}")
         return pod if status == 200 and ready(pod) else None
 
-    def events(self, name: str) -> list[Object]:
-        """What Kubernetes has said of a pod, in the order in which a watch would bring it."""
-        answer: list[Object] = self.api.must("GET", f"{self.root}/events?fieldSelector=involvedObject.name={name}")["items"]
-        return answer
+    def events(self, pod: Object) -> list[Object]:
+        """What Kubernetes has said of a pod and its claims, in the order in which a watch would bring it."""
+        names = {pod["metadata"]["name"], *claims_of(pod)}
+        answer: list[Object] = self.api.must("GET", f"{self.root}/events")["items"]
+        return [event for event in answer if event["involvedObject"]["name"] in names]
 
     def play_refusal(self, scene: scenes.Refusal) -> Object:
         """Ask for what is refused."""
@@ -125,14 +155,19 @@ class Recorder:
         self.change(self.root, {"metadata": {"labels": scene.labels}})
         try:
             path = scene.path.format(namespace=NAMESPACE, ending=ENDING)
-            status, body = self.api.request(scene.method, path, scene.body, scene.headers)
-            if status < 400:
-                sys.exit(f"{scene.name}: was not refused")
-            return {"status": status, "body": body}
+
+            def refused() -> Object | None:
+                """A policy takes effect a moment after it was made."""
+                status, body = self.api.request(scene.method, path, scene.body, scene.headers)
+                if status >= 400:
+                    return {"status": status, "body": body}
+                self.api.request("DELETE", f"{self.root}/pods/{body['metadata']['name']}", {"gracePeriodSeconds": 0})
+                return None
+
+            return until(refused, scene.name)
         finally:
             self.change(self.root, {"metadata": {"labels": dict.fromkeys(scene.labels)}})
-            for item in scene.before:
-                self.api.request("DELETE", f"{self.root}/{item['kind'].lower()}s/{item['metadata']['name']}")
+            self.remove(scene.before)
 
     def play_pod(self, scene: scenes.Pod) -> Object:
         """Create the pod and wait for what the scene is about."""
@@ -146,11 +181,12 @@ class Recorder:
 
         def seen() -> Object | None:
             pod = self.pod(scene.name, lambda _: True)
-            events = self.events(scene.name)
-            return {"pod": pod, "events": events} if pod and scene.seen(pod, events) else None
+            events = self.events(pod) if pod else []
+            return {"pod": pod, "events": events, "claims": self.claims(pod)} if pod and scene.seen(pod, events) else None
 
         record = until(seen, scene.name)
         self.api.request("DELETE", f"{self.root}/pods/{scene.name}", {"gracePeriodSeconds": 0})
+        self.remove([*scene.before, *scene.later])
         return record
 
     def play(self, scene: scenes.Refusal | scenes.Pod) -> None:
@@ -162,15 +198,33 @@ class Recorder:
 
 
 def _slim(record: Object) -> Object:
-    """What the causes are read from: a pod's status, an event's words and times."""
+    """What the causes are read from: a pod's wishes and status, an event's words and times, its claims."""
     if "pod" not in record:
         return record
     status = {key: value for key, value in record["pod"]["status"].items() if key not in ("hostIP", "hostIPs")}
-    words = ("type", "reason", "message", "count", "firstTimestamp", "lastTimestamp", "eventTime")
+    containers = ("containers", "initContainers")
+    asked = {key: value for key, value in record["pod"]["spec"].items() if key in _ASKED}
+    asked |= {key: [_part(each, "name", "resources") for each in asked[key]] for key in containers if key in asked}
     return {
-        "pod": {"metadata": {"name": record["pod"]["metadata"]["name"]}, "status": status},
-        "events": [{key: event.get(key) for key in words} for event in record["events"]],
+        "pod": {"metadata": _part(record["pod"]["metadata"], "name", "namespace", "uid"), "spec": asked, "status": status},
+        "events": [
+            {key: event.get(key) for key in _WORDS} | {"involvedObject": _part(event["involvedObject"], "kind", "name", "uid")}
+            for event in record["events"]
+        ],
+        "claims": {
+            name: claim
+            and {
+                "metadata": _part(claim["metadata"], "name", "uid", "deletionTimestamp"),
+                "spec": claim["spec"],
+                "status": claim["status"],
+            }
+            for name, claim in record["claims"].items()
+        },
     }
+
+
+def _part(item: Object, *keys: str) -> Object:
+    return {key: item[key] for key in keys if key in item}
 
 
 def main(names: list[str]) -> None:
@@ -180,7 +234,8 @@ def main(names: list[str]) -> None:
     RECORDED.mkdir(exist_ok=True)
     try:
         recorder.set_up()
-        for scene in scenes.ALL:
+        played: list[scenes.Refusal | scenes.Pod] = [*REFUSALS, *WAITING, *PODS]
+        for scene in played:
             if not names or scene.name in names:
                 recorder.play(scene)
     finally:

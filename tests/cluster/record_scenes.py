@@ -1,4 +1,4 @@
-"""The starts that fail, one after the other: what to ask for, and when Kubernetes has said what is to be recorded."""
+"""What a scene of a recording is, the pod that all of them change, and how to see that Kubernetes has said its word."""
 
 from __future__ import annotations
 
@@ -9,15 +9,29 @@ from typing import Any
 Object = dict[str, Any]
 # A registry on the node's loopback address: containerd asks it without TLS, and only pods of this node see it.
 PORT = 5099
+NAMESPACE = "sparkk8s-recording"
 REGISTRY = f"localhost:{PORT}"
+# Kinds that belong to no namespace.
+PLURALS = {
+    "PersistentVolume": "persistentvolumes",
+    "StorageClass": "storageclasses",
+    "ValidatingAdmissionPolicy": "validatingadmissionpolicies",
+    "ValidatingAdmissionPolicyBinding": "validatingadmissionpolicybindings",
+    "ValidatingWebhookConfiguration": "validatingwebhookconfigurations",
+}
 _CODE = f"""
-import http.server, json, time
+import hashlib, http.server, json, time
 ANSWERS = {{
     "missing": (404, "MANIFEST_UNKNOWN", "manifest unknown"),
     "secret": (401, "UNAUTHORIZED", "authentication required"),
     "busy": (429, "TOOMANYREQUESTS", "You have reached your pull rate limit."),
     "broken": (503, "UNAVAILABLE", "try later"),
+    "denied": (403, "DENIED", "requested access to the resource is denied"),
 }}
+# One image, for another kind of processor.
+INDEX = json.dumps({{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [
+    {{"mediaType": "application/vnd.oci.image.manifest.v1+json", "size": 100, "digest": "sha256:" + 64 * "0",
+      "platform": {{"os": "linux", "architecture": "s390x"}}}}]}}).encode()
 class Registry(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         name = self.path.split("/")[2]
@@ -25,10 +39,15 @@ class Registry(http.server.BaseHTTPRequestHandler):
             time.sleep(8)
         status, code, message = ANSWERS.get(name, (404, "NAME_UNKNOWN", "repository name not known to registry"))
         body = json.dumps({{"errors": [{{"code": code, "message": message}}]}}).encode()
+        kind = "application/json"
+        if name == "platform":
+            status, body, kind = 200, INDEX, "application/vnd.oci.image.index.v1+json"
         self.send_response(status)
         if status == 401:
             self.send_header("WWW-Authenticate", "Basic realm=registry")
-        self.send_header("Content-Type", "application/json")
+        if status == 200:
+            self.send_header("Docker-Content-Digest", "sha256:" + hashlib.sha256(INDEX).hexdigest())
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command == "GET":
@@ -82,7 +101,14 @@ def pod(name: str, image: str, spec: Object | None = None, container: Object | N
 
 def registry(image: str) -> list[Object]:
     """The registry's pod."""
-    return [pod("registry", image, {"hostNetwork": True}, {"command": ["python3", "-c", _CODE]})]
+    return [
+        pod(
+            "registry",
+            image,
+            {"hostNetwork": True},
+            {"command": ["python3", "-c", _CODE], "ports": [{"containerPort": PORT, "hostPort": PORT}]},
+        )
+    ]
 
 
 def waits_for(*reasons: str) -> Callable[[Object, list[Object]], bool]:
@@ -121,134 +147,11 @@ def failed(pod: Object, _: list[Object]) -> bool:
     return bool(pod["status"].get("phase") == "Failed")
 
 
-def _secret_volume(name: str) -> Object:
-    return {"volumes": [{"name": "launch", "secret": {"secretName": name}}]}
-
-
-_MOUNT = {"volumeMounts": [{"name": "launch", "mountPath": "/launch"}]}
-_CLAIM = {"volumes": [{"name": "launch", "persistentVolumeClaim": {"claimName": "gaia"}}]}
-_EAT = "data = [bytearray(1 << 20) for _ in range(1000)]"
-_META = {"apiVersion": "v1"}
-
-
-def _quota(**hard: str) -> Object:
-    return _META | {
-        "kind": "ResourceQuota",
-        "metadata": {"name": "team"},
-        "spec": {"hard": {k.replace("_", "."): v for k, v in hard.items()}},
-    }
-
-
-def _asking(**resources: str) -> Object:
+def asking(**resources: str) -> Object:
+    """A container's part that asks for these, and is limited to them."""
     return {"resources": {"requests": resources, "limits": resources}}
 
 
-def _login(name: str) -> dict[str, str]:
-    return {"Impersonate-User": f"system:serviceaccount:sparkk8s-recording:{name}"}
-
-
-_LARGE = pod("large", "localhost/spark:test", {}, _asking(cpu="1", memory="200Mi"))
-_LEVEL = {"pod-security.kubernetes.io/enforce": "restricted"}
-_LIMITS = {"limits": [{"type": "Container", "max": {"memory": "100Mi"}}]}
-
-ALL: list[Refusal | Pod] = [
-    Refusal("quota", body=_LARGE, before=[_quota(requests_memory="100Mi")]),
-    Refusal("quota-wants-limits", body=pod("small", "x"), before=[_quota(limits_memory="100Mi")]),
-    Refusal("limit-range", body=_LARGE, before=[_META | {"kind": "LimitRange", "metadata": {"name": "team"}, "spec": _LIMITS}]),
-    Refusal("may-not-create-pods", body=_LARGE, headers=_login("nobody")),
-    Refusal("may-not-watch-pods", method="GET", headers=_login("nobody")),
-    Refusal("may-not-read-a-log", path="/api/v1/namespaces/{namespace}/pods/large/log", method="GET", headers=_login("nobody")),
-    Refusal("may-not-create-secrets", path="/api/v1/namespaces/{namespace}/secrets", body=_META, headers=_login("nobody")),
-    Refusal("no-service-account", body=pod("p", "x", {"serviceAccountName": "spark-driver"})),
-    Refusal("no-namespace", path="/api/v1/namespaces/no-such-namespace/pods", body=_LARGE),
-    Refusal("namespace-ending", path="/api/v1/namespaces/{ending}/pods", body=_LARGE),
-    Refusal("pod-security", body=_LARGE, labels=_LEVEL),
-    Refusal("login-unknown", method="GET", headers={"authorization": "Bearer expired"}),
-    Refusal("invalid", body=pod("p", "x", {}, {"volumeMounts": [{"name": "launch", "mountPath": "/a"}]})),
-    Refusal("priority-class", body=pod("p", "x", {"priorityClassName": "no-such-class"})),
-    Pod("unschedulable-cpu", unschedulable, container=_asking(cpu="1000")),
-    Pod("unschedulable-selector", unschedulable, {"nodeSelector": {"disk": "fast"}}),
-    Pod("claim-missing", unschedulable, _CLAIM, _MOUNT),
-    Pod(
-        "claim-pending",
-        unschedulable,
-        _CLAIM,
-        _MOUNT,
-        before=[
-            _META
-            | {
-                "kind": "PersistentVolumeClaim",
-                "metadata": {"name": "gaia"},
-                "spec": {
-                    "accessModes": ["ReadWriteMany"],
-                    "storageClassName": "no-such-class",
-                    "resources": {"requests": {"storage": "1Gi"}},
-                },
-            }
-        ],
-    ),
-    *(
-        Pod(
-            f"image-{name}-{moment}",
-            waits_for(reason),
-            container={"image": f"{REGISTRY}/{name}:1", "imagePullPolicy": "Always"},
-        )
-        for name in ("missing", "secret", "busy", "broken")
-        for moment, reason in (("first", "ErrImagePull"), ("later", "ImagePullBackOff"))
-    ),
-    Pod(
-        "image-unreachable",
-        waits_for("ErrImagePull"),
-        container={"image": f"localhost:{PORT + 1}/spark:1", "imagePullPolicy": "Always"},
-    ),
-    Pod("image-never", waits_for("ErrImageNeverPull"), container={"image": "localhost/none:1", "imagePullPolicy": "Never"}),
-    Pod("image-malformed", waits_for("InvalidImageName"), container={"image": "Spark 4"}),
-    Pod(
-        "no-such-secret-variable",
-        waits_for("CreateContainerConfigError"),
-        container={"env": [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "none", "key": "a"}}}]},
-    ),
-    Pod(
-        "root-refused",
-        waits_for("CreateContainerConfigError"),
-        container={"securityContext": {"runAsNonRoot": True, "runAsUser": 0}},
-    ),
-    Pod("mount-missing-secret", said("FailedMount"), _secret_volume("none"), _MOUNT),
-    Pod(
-        "mount-wrong-path",
-        said("FailedMount"),
-        {"volumes": [{"name": "launch", "hostPath": {"path": "/none", "type": "Directory"}}]},
-        _MOUNT,
-    ),
-    Pod("out-of-memory", ended, container={"command": ["python3", "-c", _EAT], **_asking(memory="64Mi")}),
-    Pod("no-python", ended, container={"command": ["python4"]}),
-    Pod("python-not-executable", ended, container={"command": ["/etc/passwd"]}),
-    Pod("no-working-directory", ended, container={"workingDir": "/etc/passwd/x"}),
-    Pod("exit-at-once", ended, container={"command": ["python3", "-c", "import ipykernel_of_old"]}),
-    Pod("not-found-by-the-shell", ended, container={"command": ["sh", "-c", "python4"]}),
-    Pod(
-        "evicted",
-        failed,
-        container={"command": ["sh", "-c", "dd if=/dev/zero of=/tmp/x bs=1M count=100; sleep 600"]}
-        | {"resources": {"limits": {"ephemeral-storage": "10Mi"}}},
-    ),
-    Pod("deadline", failed, {"activeDeadlineSeconds": 1}),
-    Pod("init-done", runs, {"initContainers": [{"name": "prepare", "command": ["true"]}]}),
-    Pod("init-fails", failed, {"initContainers": [{"name": "prepare", "command": ["sh", "-c", "exit 3"]}]}),
-    Pod(
-        "init-image-missing",
-        lambda pod, _: "ErrImageNeverPull" in str(pod["status"].get("initContainerStatuses")),
-        {"initContainers": [{"name": "prepare", "image": "localhost/none:1", "imagePullPolicy": "Never"}]},
-    ),
-    Pod("sidecar-done", runs, {"containers": [{"name": "proxy", "command": ["true"]}]}),
-    Pod("running", runs),
-    # Last, since a node pulls one image after the other.
-    Pod("image-pulling", said("Pulling"), container={"image": f"{REGISTRY}/slow:1", "imagePullPolicy": "Always"}),
-    Pod(
-        "mount-healed-image-pulling",
-        said("FailedMount", "Pulling"),
-        _secret_volume("late"),
-        _MOUNT | {"image": f"{REGISTRY}/slow:2", "imagePullPolicy": "Always"},
-        later=[_META | {"kind": "Secret", "metadata": {"name": "late"}, "stringData": {"a": "b"}}],
-    ),
-]
+def said_of_claim(*reasons: str) -> Callable[[Object, list[Object]], bool]:
+    """The scheduler has said no, and there is an event about a claim with one of these reasons."""
+    return lambda pod, events: unschedulable(pod, events) and any(event["reason"] in reasons for event in events)

@@ -40,7 +40,7 @@ class Launch:
         (self.folder / "conf").symlink_to("..data/conf")  # the kubelet's way
         (self.folder / "conf" / "spark-defaults.conf").write_text(DEFAULTS)
         (self.folder / "conf" / "log4j2.properties").write_text("rootLogger.level = warn\n")
-        for name in ("start.py", "account.py", "installed.py"):
+        for name in ("start.py", "account.py", "installed.py", "executor.py"):
             (self.folder / name).write_text(SCRIPT.with_name(name).read_text())
         (self.folder / "ui.key").write_text("k-e_y")
         self.jars = folder / "spark" / "jars"
@@ -93,6 +93,19 @@ def launch(tmp_path: Path) -> Made:
 )
 def test_its_exit_code_is_the_kernel_s(launch: Made, kernel: str, code: int) -> None:
     assert launch(kernel).ends() == (code, "", "")
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"JAVA_HOME": "/nowhere", "SPARKK8S_SESSION": "eager"}, "The image has no Java, as far as its python3"),
+        ({"PATH": "/nowhere", "SPARKK8S_SESSION": "lazy"}, "The image has no Java, as far as its python3"),
+        ({"JAVA_HOME": "/nowhere", "SPARKK8S_SESSION": "off"}, ""),
+    ],
+)
+def test_an_image_that_can_give_no_spark_is_told_at_once(launch: Made, environ: dict[str, str], said: str) -> None:
+    code, _, errors = launch("").ends(**environ)
+    assert (code, errors[: len(said)]) == (78 if said else 0, said)
 
 
 def test_it_reaps_what_the_kernel_leaves(launch: Made) -> None:

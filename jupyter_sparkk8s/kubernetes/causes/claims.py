@@ -55,10 +55,10 @@ def _of_one(name: str, seen: Seen, said: str, grace_s: float) -> Trouble | None:
     title = f"The claim {name} has no volume yet"
     if reason == "ProvisioningFailed":
         return _trouble(f"{title}: none could be made.", words, ADMIN, HEALING_S)
+    if any(each.get("reason") in ("WaitForFirstConsumer", "WaitForPodScheduled") for each in seen.about(name)):
+        return _trouble(f"{title}: storage class {kind} makes one when a pod needs it.", words, ADMIN, NEVER)
     if reason == "ExternalProvisioning":
         return _trouble(f"{title}: storage class {kind} is to make one.", words, ADMIN, HEALING_S)
-    if reason == "WaitForFirstConsumer" or reason == "WaitForPodScheduled":
-        return _trouble(f"{title}: storage class {kind} makes one when a pod needs it.", words, ADMIN, NEVER)
     if spec.get("volumeName"):
         return _trouble(f"{title}: {spec['volumeName']}, which it names, is not there or not free.", words, _SETTING, grace_s)
     return _trouble(f"{title}, and there is none that it could take.", words, _SETTING, grace_s)

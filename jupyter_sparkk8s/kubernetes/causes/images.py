@@ -50,8 +50,8 @@ def image_trouble(container: JsonObject, seen: Seen) -> Trouble | None:
     if "private" in title and (lacking := seen.last("FailedToRetrieveImagePullSecret")):
         names = re.findall(r"pull secrets? \(([^)]*)\)", str(lacking.get("message")))
         title = f"The pull secret {', '.join(names)} does not exist; the registry does not give the image {image} without it."
-    setting = owner_of(container["name"])
-    advice = f"Correct {setting}" + (" or c.SparkK8s.image_pull_secrets" if "private" in title else "") + f". {ADMIN}"
+    private = " or c.SparkK8s.image_pull_secrets" if title.startswith(("The registry does not", "The pull secret")) else ""
+    advice = f"Correct {owner_of(container['name'])}{private}. {ADMIN}"
     if heals:
         advice = f"Try again later. {ADMIN}"
     return Trouble(Cause(title, f"{reason}: {message}", advice), HEALING_S if heals else 0, Phase.PULLING)

@@ -9,6 +9,7 @@ import inspect
 import subprocess
 import sys
 import threading
+import traceback
 from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -251,10 +252,8 @@ class Contexts:
 
 def _is_of_stopped(error: BaseException) -> bool:
     """Whether this is what pyspark says, or trips over, where its context was stopped."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    module = "" if trace is None else str(trace.tb_frame.f_globals.get("__name__"))
+    modules = [str(frame.f_globals.get("__name__")) for frame, _ in traceback.walk_tb(error.__traceback__)]
+    module = modules[-1] if modules else ""
     in_pyspark = module.partition(".")[0] in ("pyspark", "py4j")
     return in_pyspark and (
         "stopped SparkContext" in str(error) or (isinstance(error, AttributeError) and "'NoneType'" in str(error))

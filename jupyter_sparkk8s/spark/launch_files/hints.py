@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import sys
+import traceback
 from importlib.util import find_spec
 from typing import Any
 
@@ -143,10 +144,8 @@ def missing_file(error: BaseException | None) -> str | None:
 
 def _is_program(error: BaseException) -> bool:
     """Whether it was a command that was not found."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return trace is not None and os.path.basename(trace.tb_frame.f_code.co_filename) == "subprocess.py"
+    files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return bool(files) and os.path.basename(files[-1]) == "subprocess.py"
 
 
 def install(shell: Any, shares: str) -> None:
