@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..config.identity import username
-from ..config.templates import expand_known
+from ..config.texts import texts
 from ..spark.java import Java, find_java, java_home
 from ..spark.launch_files import CONF_FILES, NOTEBOOK_FILES, launch_file
 from ..spark.properties import local_properties, render
@@ -77,7 +77,7 @@ class LocalLaunch:
     def _expanded(self, trait: str) -> dict[str, str]:
         """A trait's names and texts, with the templates' variables put in."""
         names = {"username": username(), "kernel_id": self.request.kernel_id, "server": self.values["server_id"]}
-        return {name: expand_known(str(text), names) for name, text in self.values[trait].items()}
+        return texts(self.values[trait], names, trait)
 
     def _properties(self, home: LocalHome) -> dict[str, str]:
         return local_properties(
