@@ -92,7 +92,7 @@ def test_a_quota() -> None:
     assert findings.quota([], SPEC).said == "the namespace has none"
     assert findings.quota([quota({"pods": str(count + 2)}, {"pods": "1"})], SPEC).verdict is Verdict.OK
     line = findings.quota([quota({"pods": str(count + 1)}, {"pods": "1"})], SPEC)
-    assert "too little pods" in line.said
+    assert "no room for a driver and 2 executors (pods: 1 of 3 used)" in line.said
     assert findings.quota([quota({"requests.cpu": "1"}, {})], SPEC).verdict is Verdict.WRONG
     assert findings.quota([quota({"limits.memory": "900Gi", "odd": "1e3"}, {})], SPEC).verdict is Verdict.OK
 

@@ -95,6 +95,14 @@ async def _check(arguments: argparse.Namespace, say: Callable[[Line], None]) -> 
         say(of_cause("login" if error.status == 401 else "check", refusal_cause(error.status, error.message)))
 
 
+_NO_PODS = ("the test pods can't start with what is wrong above.", "Mend that, then run the check again.")
+
+
+def _unseen(why: str, step: str) -> Line:
+    """In place of all that only test pods can tell."""
+    return unknown("image, volumes, rights of drivers and executors, network", why, step)
+
+
 async def _ask(
     cluster: Cluster, settings: SparkK8s, spec: DriverSpec, arguments: argparse.Namespace, say: Callable[[Line], None]
 ) -> None:
@@ -121,13 +129,7 @@ async def _ask(
     if arguments.no_pods or not accepted or any(line.verdict is Verdict.WRONG for line in claims.values()):
         for line in claims.values():
             say(line)
-        why = (
-            "there are no test pods (--no-pods)."
-            if arguments.no_pods
-            else "test pods could not start with what is wrong above."
-        )
-        step = "Run the check again without --no-pods." if arguments.no_pods else "Mend that, then run the check again."
-        say(unknown("rights of drivers and executors, image, volumes, network", why, step))
+        say(_unseen("no test pods (--no-pods).", "Run it without --no-pods.") if arguments.no_pods else _unseen(*_NO_PODS))
         return
     inside = await questions.server_inside(cluster, settings, spec.namespace, user)
     found = await Trial(cluster, spec, arguments.timeout or spec.start_timeout_s).run(arguments.network)
@@ -145,7 +147,7 @@ def _of_pods(found: Found, spec: DriverSpec, claims: dict[str, Line], inside: bo
         for line in claims.values()
     ]
     if driver is None:
-        return [*lines, of_cause("driver pod's start", found.trouble)]
+        return [*lines, of_cause("driver pod's start", found.trouble), _unseen(*_NO_PODS)]
     lines += [findings.image(driver, spec.image), *findings.mounts("driver", driver, spec)]
     if "unreachable" in driver:
         step = "Let pods of the namespace reach the API server: look at its NetworkPolicies."

@@ -81,7 +81,7 @@ def quota(quotas: Sequence[JsonObject], spec: DriverSpec) -> Line:
             used = status.get("used", {}).get(key, "0")
             left = _left(limit, used) if key in needs else None
             if left is not None and left < needs[key]:
-                said = f"{name} leaves too little {key} for a driver and {count} executors ({used} of {limit} are used)."
+                said = f"{name} has no room for a driver and {count} executors ({key}: {used} of {limit} used)."
                 return wrong("quota", said, "Raise the quota, ask for less in c.SparkK8s, or stop other kernels.")
     return ok("quota", f"a driver and {count} executors fit" if quotas else "the namespace has none")
 
@@ -174,7 +174,7 @@ def executor_refused(message: str) -> Line:
     if WORDS in message:
         step = "The admission policy was printed for other settings: print and apply it again (jupyter sparkk8s rbac --policy)."
         cause = Cause("The admission policy refuses executors.", message, step)
-    return of_cause("executor pod", cause)
+    return of_cause("executor pod of a driver", cause)
 
 
 def stranger(report: Mapping[str, Any] | None, namespace: str) -> Line:
