@@ -27,6 +27,10 @@ class StreamLost(SparkK8sError):
     """A stream to the pod broke and can't be resumed."""
 
 
+class SparkUnreachable(SparkK8sError):
+    """The driver's Spark has no UI now, or it does not answer."""
+
+
 class ApiUnreachable(SparkK8sError):
     """Kubernetes' API server can't be reached, or its certificate can't be trusted."""
 

@@ -57,6 +57,11 @@ class Tasks:
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("Task %s failed: %s", task.get_name(), error, exc_info=error)
 
+    async def settle(self) -> None:
+        """Return when each task has ended by itself."""
+        while self._running:
+            await asyncio.wait(set(self._running))
+
     async def close(self) -> None:
         """Cancel all tasks and return when each has ended.
 

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from ..errors import Cause
+    from ..models.driver import DriverFacts
+    from ..models.executor import Executor
     from ..models.phase import StartPhase
+    from ..spark.ui_door import UiDoor
 
 ConnectionInfo = dict[str, Any]
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
@@ -74,6 +77,25 @@ class Driver(ABC):
     @abstractmethod
     async def kill(self) -> None:
         """End the driver now."""
+
+    def facts(self) -> DriverFacts | None:
+        """What can be told of this driver now; asks nobody. None where nothing is known yet."""
+        return None
+
+    def ui_door(self) -> UiDoor | None:
+        """The way to the driver's Spark UI; None while there is none."""
+        return None
+
+    async def follow_executors(self, see: Callable[[Sequence[Executor]], None] | None) -> None:  # noqa: B027 - Spark's are enough
+        """Call ``see`` with the executors as the cluster knows them, at each change, until it is None."""
+
+    def unseen(self) -> str:
+        """Why what is known of this driver may be out of date, in words; empty while it is not."""
+        return ""
+
+    async def memory_used(self) -> int | None:
+        """Bytes that the driver holds in memory, where that can be known."""
+        return None
 
     @abstractmethod
     async def close(self) -> None:

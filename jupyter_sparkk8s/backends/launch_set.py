@@ -10,7 +10,7 @@ from ..kubernetes.manifests import executor_template
 from ..kubernetes.names import executors_of
 from ..models import layout
 from ..spark.launch_files import CONF_FILES, NOTEBOOK_FILES, POD_FILES, launch_file
-from ..spark.properties import cluster_properties, render
+from ..spark.properties import cluster_properties, render, ui_ports
 from ..spark.truststore import truststore
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def read_files() -> None:
 
 def driver_env(spec: DriverSpec) -> dict[str, str]:
     """Environment of the driver beside the administrator's: where programs may write, and what the launch files ask for."""
+    ports = ui_ports(spec)
     return {
         "IPYTHONDIR": f"{layout.HOME}/.ipython",
         "MPLCONFIGDIR": f"{layout.SCRATCH}/matplotlib",
@@ -58,6 +59,7 @@ def driver_env(spec: DriverSpec) -> dict[str, str]:
         "SPARKK8S_POD": spec.pod_name,
         "SPARKK8S_ALONE_S": f"{spec.alone_timeout_s:g}",
         "SPARKK8S_EXECUTORS": executors_of(spec.kernel_id),
+        "SPARKK8S_UI_PORTS": f"{ports.start}-{ports.stop}",
         "SPARKK8S_SHARES": ":".join(volume.mount["mountPath"] for volume in spec.volumes),
         "PYSPARK_PYTHON": "python3",
         "PYSPARK_DRIVER_PYTHON": "python3",

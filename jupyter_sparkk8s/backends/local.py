@@ -10,12 +10,13 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config.profiles import with_profile
 from ..errors import Cause, LaunchError
-from ..models.driver import SessionMode
+from ..models.driver import DriverFacts, SessionMode
 from ..models.exits import death_of_process, in_words
 from ..models.phase import Phase, StartPhase
 from .base import CHANNELS, Backend, ConnectionInfo, Driver, LaunchRequest
@@ -23,8 +24,9 @@ from .connection import connection_info
 from .greeting import await_greeting
 from .local_home import INSTALL, LocalHome
 from .local_launch import LOOPBACK, LocalLaunch, find_installed
-from .local_processes import end_session, signal_group, signal_session
+from .local_processes import end_session, memory_of_session, signal_group, signal_session
 from .local_size import local_size, machine
+from .ui_doors import LocalUi
 
 if TYPE_CHECKING:
     import logging
@@ -67,6 +69,7 @@ class LocalDriver(Driver):
         self._files = threading.Lock()
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
 
     async def start(self) -> ConnectionInfo:
         """Start the kernel in a directory and a session of its own, and return when it greets.
@@ -120,6 +123,7 @@ class LocalDriver(Driver):
                 env=environ,
                 start_new_session=True,
             )
+        self._started_at = time.time()
         self._log.info("Kernel %s runs as process %d in %s", self.kernel_id, self._process.pid, home.path)
 
     async def _await_kernel(self, home: LocalHome, port: int, encrypted: bool) -> None:
@@ -150,6 +154,24 @@ class LocalDriver(Driver):
     def death(self) -> Cause:
         """See Driver."""
         return death_of_process(self.poll() or 0)
+
+    def facts(self) -> DriverFacts | None:
+        """See Driver."""
+        if self._process is None:
+            return DriverFacts("local")
+        return DriverFacts("local", process=self._process.pid, started_at=self._started_at)
+
+    def ui_door(self) -> LocalUi | None:
+        """See Driver."""
+        if self._process is None or self.poll() is not None:
+            return None
+        return LocalUi(self._process.pid, self._ports)
+
+    async def memory_used(self) -> int | None:
+        """See Driver. Spark's executors are in it: they are processes of the same kernel."""
+        if self._process is None:
+            return None
+        return await asyncio.to_thread(memory_of_session, self._process.pid)
 
     async def wait(self) -> int:
         """Return the exit code when the kernel process has ended."""

@@ -15,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..spark.ui_door import FIRST_PORT, PORTS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,6 +41,30 @@ def signal_group(leader: int, signum: int) -> None:
     """Send a signal to a process group that may have ended meanwhile."""
     with suppress(ProcessLookupError):
         os.killpg(leader, signum)
+
+
+def listening_ports(session: int) -> list[int]:
+    """TCP ports that processes of a session listen on: those of Spark's UI first. Blocks for some milliseconds."""
+    import psutil  # ipykernel brings it, which this backend can't do without
+
+    ports = set()
+    for pid in session_members(session):
+        with suppress(psutil.Error):
+            ports |= {
+                each.laddr.port for each in psutil.Process(pid).net_connections("tcp") if each.status == psutil.CONN_LISTEN
+            }
+    return sorted(ports, key=lambda port: (port not in range(FIRST_PORT, FIRST_PORT + PORTS), port))
+
+
+def memory_of_session(session: int) -> int:
+    """Bytes of memory that a session's processes hold; pages that several share count once for each. Blocks."""
+    import psutil
+
+    held = 0
+    for pid in session_members(session):
+        with suppress(psutil.Error):
+            held += psutil.Process(pid).memory_info().rss
+    return held
 
 
 async def end_session(session: int, grace_s: float) -> None:

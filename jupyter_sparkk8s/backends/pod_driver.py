@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import ApiUnreachable, Cause, LaunchError, SparkK8sError
 from ..kubernetes.deaths import death_cause, node_is_lost
+from ..kubernetes.driver_facts import driver_facts
 from ..kubernetes.manifests import driver_pod, launch_secret
 from ..kubernetes.pods import UNKNOWN_END, exit_code, pod_address
+from ..spark.properties import ui_ports
 from ..spark.ui_key import make_ui_key
 from ..tasks import Tasks
 from .base import CHANNELS, ConnectionInfo, Driver, LaunchRequest
@@ -19,11 +21,12 @@ from .greeting import await_greeting
 from .launch_set import driver_env, launch_set
 from .start_watch import StartWatch
 from .transport import DirectTransport, RelayTransport, Transport
+from .ui_doors import PodUi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..models.driver import DriverSpec, JsonObject
+    from ..models.driver import DriverFacts, DriverSpec, JsonObject
     from .kubernetes import KubernetesBackend
 
 _GONE_S = 10.0
@@ -145,6 +148,16 @@ class PodDriver(Driver):
     def death(self) -> Cause:
         """See Driver."""
         return death_cause(self._pod, gone=self._gone.is_set(), lost=self._lost)
+
+    def facts(self) -> DriverFacts | None:
+        """See Driver."""
+        return driver_facts(self._spec, self._pod) if self._spec is not None else None
+
+    def ui_door(self) -> PodUi | None:
+        """See Driver."""
+        if self._transport is None or self._exit is not None or not self._running.is_set():
+            return None
+        return PodUi(self._transport, self.ui_key, ui_ports(self.spec))
 
     async def wait(self) -> int:
         """See Driver."""

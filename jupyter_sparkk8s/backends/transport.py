@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import ApiError, PodGone, PodUnreachable
 from ..kubernetes.pods import exit_code
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..models.driver import DriverSpec
 
 _LISTENS_AFTER_S = 0.25
+P = TypeVar("P", bound=asyncio.BaseProtocol)
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -45,6 +46,12 @@ class Transport(ABC):
     @abstractmethod
     async def open(self, port: int) -> Streams:
         """A connection to a port of the pod."""
+
+    @abstractmethod
+    async def connect(self, port: int, factory: Callable[[], P]) -> P:
+        """A connection to a port of the pod for a protocol; raises OSError or SparkK8sError. One that the pod refuses may
+        be made all the same, and end at once.
+        """
 
     @abstractmethod
     async def forward(self, ports: Mapping[str, int], avoid: Collection[int]) -> tuple[str, dict[str, int]]:
@@ -75,6 +82,11 @@ class DirectTransport(Transport):
     async def open(self, port: int) -> Streams:
         """See Transport."""
         return await asyncio.open_connection(self._address, port)
+
+    async def connect(self, port: int, factory: Callable[[], P]) -> P:
+        """See Transport."""
+        _, protocol = await asyncio.get_running_loop().create_connection(factory, self._address, port)
+        return protocol
 
     async def forward(self, ports: Mapping[str, int], avoid: Collection[int]) -> tuple[str, dict[str, int]]:
         """See Transport. The pod's ports themselves."""
@@ -146,6 +158,11 @@ class RelayTransport(Transport):
     async def open(self, port: int) -> Streams:
         """See Transport."""
         return await self.client.open(port)
+
+    async def connect(self, port: int, factory: Callable[[], P]) -> P:
+        """See Transport."""
+        _, protocol = await asyncio.get_running_loop().create_connection(factory, sock=await self.client.dial(port))
+        return protocol
 
     async def forward(self, ports: Mapping[str, int], avoid: Collection[int]) -> tuple[str, dict[str, int]]:
         """See Transport. Local ports on loopback."""

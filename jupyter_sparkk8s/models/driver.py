@@ -123,3 +123,28 @@ class DriverSpec:
     def unique_sources(self) -> tuple[Volume, ...]:
         """The volumes, each name once: one volume may be mounted at several paths."""
         return tuple({volume.name: volume for volume in self.volumes}.values())
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A volume as the driver sees it. ``source`` says in words where it comes from."""
+
+    name: str
+    path: str
+    source: str
+    read_only: bool
+
+
+@dataclass(frozen=True)
+class DriverFacts:
+    """What can be told of a live driver: where it is, since when (seconds since 1970) and with which limit (bytes)."""
+
+    backend: Literal["kubernetes", "local"]
+    pod: str | None = None
+    namespace: str | None = None
+    node: str | None = None
+    process: int | None = None
+    image: str | None = None
+    started_at: float | None = None
+    memory_limit: int | None = None
+    mounts: tuple[Mount, ...] = ()

@@ -120,6 +120,7 @@ class SparkProvisioner(KernelProvisionerBase):
             if self._pending.is_cancelled:
                 raise StartCancelled
             driver = self.backend().driver(self._request(kwargs))
+            self._report.drives(driver)
             info = await shared_starts(self).run(self.kernel_id, driver.start())
         except (Exception, asyncio.CancelledError) as error:
             shorten(self.log)

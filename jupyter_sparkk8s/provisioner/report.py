@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
+    from ..backends.base import Driver
     from ..models.phase import StartPhase
     from .lives import Lives
 
@@ -40,8 +41,14 @@ class Report:
         self._begun_at = time.monotonic()
         notebook = PurePath(environ.get("JPY_SESSION_NAME", "")).name
         self._base = {"kernel_id": self._provisioner.kernel_id, "launch": launch, "notebook": notebook}
+        life = self._lives.of(self._provisioner.kernel_id)
+        life.steps, life.began_at, life.driver = [], time.time(), None
         if anew:
-            self._lives.of(self._provisioner.kernel_id).begin_anew()
+            life.begin_anew()
+
+    def drives(self, driver: Driver) -> None:
+        """Who will be the kernel's driver."""
+        self._lives.of(self._provisioner.kernel_id).driver = driver
 
     def phase(self, step: StartPhase) -> None:
         """The start has come so far."""
@@ -61,7 +68,10 @@ class Report:
     def _tell(self, phase: str, more: dict[str, Any]) -> None:
         elapsed_s = round(time.monotonic() - self._begun_at, 2)
         event = {**self._base, "phase": phase, "elapsed_s": elapsed_s, **more}
-        self._lives.of(self._provisioner.kernel_id).start = event
+        life = self._lives.of(self._provisioner.kernel_id)
+        life.start = event
+        life.steps.append(event)
+        self._lives.tell()
         words = [more[name] for name in ("node", "waits", "said") if name in more]
         if "cause" in more:
             words.append(more["cause"]["title"])
@@ -89,6 +99,7 @@ class Report:
         names = {"kernel_id": kernel_id, "notebook": self._base.get("notebook", "")}
         event = {**names, "cause": vars(cause), "count": count, "restarts": restarts}
         self._lives.of(kernel_id).death = event
+        self._lives.tell()
         self._provisioner.log.warning(
             "Kernel %s died%s: %s", kernel_id, "" if restarts else " and is not started again", cause.text().replace("\n", " ")
         )

@@ -100,11 +100,16 @@ class RelayClient:
 
     async def open(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Connect to the pod's ``port`` without a local one. A port that refuses reads as the end of the stream."""
+        return await asyncio.open_connection(sock=await self.dial(port))
+
+    async def dial(self, port: int) -> socket.socket:
+        """A socket that is connected to the pod's ``port``, as by ``open``."""
         if self.ended.done():
             raise self.ended.result()
         ours, theirs = socket.socketpair()
         await asyncio.get_running_loop().create_connection(lambda: self._link.open(port), sock=ours)
-        return await asyncio.open_connection(sock=theirs)
+        theirs.setblocking(False)
+        return theirs
 
     async def stop(self) -> None:
         """End the session, its listeners and connections; return when they are gone. May be called twice."""

@@ -17,10 +17,13 @@ from ..config.checks import check
 from ..config.files import load_settings
 from ..errors import ConfigurationError
 from ..kubernetes.login import preload
-from ..provisioner.registry import close_backends, shared_backend
+from ..monitor.monitor import Monitor
+from ..provisioner.registry import close_backends, shared_backend, shared_lives
 from ..tasks import Tasks
-from . import kernels, sessions
+from . import feed, kernels, sessions, ui_proxy
 from .memory import return_large_blocks
+from .ui_headers import base_url_warning
+from .ui_proxy import UiClients
 
 if TYPE_CHECKING:
     from jupyter_server.serverapp import ServerApp
@@ -56,13 +59,22 @@ class SparkK8sExtension(ExtensionApp):
         assert self.serverapp.event_logger is not None
         for schema in sorted(Path(__file__).parent.glob("*.yaml")):
             self.serverapp.event_logger.register_event_schema(schema)
-        self.settings.update(sparkk8s_starting={}, sparkk8s_tasks=self._tasks)
+        lives = shared_lives(self.serverapp)
+        self._monitor, self._ui_clients = Monitor(lives), UiClients(lives)
+        self.settings.update(
+            sparkk8s_starting={},
+            sparkk8s_tasks=self._tasks,
+            sparkk8s_monitor=self._monitor,
+            sparkk8s_ui_clients=self._ui_clients,
+        )
+        if warning := base_url_warning(self.serverapp.base_url):
+            self.serverapp.log.warning("%s", warning)
         return_large_blocks()
         threading.Thread(target=_preload, args=(self.serverapp,), name="sparkk8s-preload", daemon=True).start()
 
     def initialize_handlers(self) -> None:
         """An extension's route is matched before the server's own."""
-        self.handlers.extend([*kernels.HANDLERS, *sessions.HANDLERS])
+        self.handlers.extend([*kernels.HANDLERS, *sessions.HANDLERS, *feed.HANDLERS, *ui_proxy.HANDLERS])
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
         """Called when the server's event loop runs."""
@@ -73,4 +85,6 @@ class SparkK8sExtension(ExtensionApp):
         """Called when the server stops, after its kernels."""
         assert self.serverapp is not None
         await self._tasks.close()
+        await self._monitor.close()
+        await self._ui_clients.close()
         await close_backends(self.serverapp)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..models.layout import EXECUTOR_CONTAINER, EXECUTOR_TEMPLATE, SPARK_SECRET
 from .java_options import java_options
+from .ui_door import FIRST_PORT, PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +62,14 @@ def cluster_properties(spec: DriverSpec) -> dict[str, str]:
     if spec.spark_encryption:
         properties.update(_encryption())
     return {**properties, **spec.spark_conf, **_java_options(spec)}
+
+
+def ui_ports(spec: DriverSpec) -> range:
+    """Where the driver's UI may listen: from the port that the administrator chose, as far as Spark tries. Where any port may
+    do (0) it can't be found.
+    """
+    first = spec.spark_conf.get("spark.ui.port", str(FIRST_PORT))
+    return range(int(first), int(first) + PORTS) if first.isdecimal() and int(first) else range(0)
 
 
 def _java_options(spec: DriverSpec) -> dict[str, str]:

@@ -158,6 +158,12 @@ def kernel_ports() -> frozenset[int]:
         return frozenset(value for key, value in json.load(file).items() if key.endswith("_port"))
 
 
+def ui_ports() -> frozenset[int]:
+    """Where Spark's UI may listen."""
+    first, _, end = os.environ.get("SPARKK8S_UI_PORTS", "").partition("-")
+    return frozenset(range(int(first), int(end))) if end else frozenset()
+
+
 def serve_relay(listener: socket.socket) -> Callable[[], bool]:
     """Run the relay on a thread of its own: the main thread reaps. Returns what tells whether a client is connected."""
     import asyncio
@@ -166,7 +172,7 @@ def serve_relay(listener: socket.socket) -> Callable[[], bool]:
     from relay.pod import Relay  # type: ignore[import-not-found]
 
     with open(os.path.join(LAUNCH_DIR, "relay.token")) as file:
-        relay = Relay(file.read(), kernel_ports())
+        relay = Relay(file.read(), kernel_ports() | ui_ports())
 
     async def serve() -> None:
         await relay.start(listener)

@@ -1,0 +1,65 @@
+"""What a driver's pod tells about itself, for people; pure. Mounts are those that the settings ask for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..models.driver import DriverFacts, Mount
+from ..models.layout import DRIVER_CONTAINER
+
+if TYPE_CHECKING:
+    from ..models.driver import DriverSpec, JsonObject, Volume
+
+# Sources whose one telling word is a field of theirs.
+_WORDS = {
+    "persistentVolumeClaim": ("claim", "claimName"),
+    "hostPath": ("the node's", "path"),
+    "configMap": ("config map", "name"),
+    "secret": ("secret", "secretName"),
+    "csi": ("CSI driver", "driver"),
+    "cephfs": ("CephFS", "path"),
+    "emptyDir": ("a directory of the pod's own", ""),
+    "ephemeral": ("a volume of the pod's own", ""),
+}
+
+
+def driver_facts(spec: DriverSpec, pod: JsonObject) -> DriverFacts:
+    """``pod`` is its last state; empty before there is one."""
+    status = pod.get("status", {})
+    running = _container(status.get("containerStatuses") or []).get("state", {}).get("running") or {}
+    return DriverFacts(
+        "kubernetes",
+        pod=spec.pod_name,
+        namespace=spec.namespace,
+        node=pod.get("spec", {}).get("nodeName"),
+        image=spec.image,
+        started_at=epoch(running.get("startedAt")),
+        memory_limit=spec.driver.memory.total << 20,
+        mounts=tuple(_mount(volume) for volume in spec.volumes),
+    )
+
+
+def epoch(text: str | None) -> float | None:
+    """Seconds since 1970 of one of Kubernetes' times."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() if text else None
+
+
+def _container(statuses: list[JsonObject]) -> JsonObject:
+    return next((each for each in statuses if each["name"] == DRIVER_CONTAINER), {})
+
+
+def _mount(volume: Volume) -> Mount:
+    path, folder = str(volume.mount.get("mountPath", "")), volume.mount.get("subPath")
+    source = source_in_words(volume.source) + (f", folder {folder}" if folder else "")
+    return Mount(volume.name, path, source, volume.read_only["driver"])
+
+
+def source_in_words(source: JsonObject) -> str:
+    """Where a volume comes from: ``{"persistentVolumeClaim": {"claimName": "x"}}`` is "claim x"."""
+    kind = next(iter(source), "")
+    word, field = _WORDS.get(kind, (kind, ""))
+    value = source[kind].get(field, "") if field else ""
+    if kind == "nfs":
+        return f"NFS {source[kind].get('server', '')}:{source[kind].get('path', '')}"
+    return f"{word} {value}".strip()

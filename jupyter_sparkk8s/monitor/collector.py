@@ -1,0 +1,200 @@
+"""Follows one kernel while somebody looks: reads its Spark as often as is useful, and its executors' pods where there are any.
+One for each kernel, whatever the number of those who look. Leaves out who they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..errors import SparkUnreachable
+from ..models.driver import DriverFacts
+from ..spark.rest import SparkApi
+from ..spark.ui_client import UiClient
+from ..tasks import Tasks
+from .state import KernelState, SparkState, view
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..backends.base import Driver
+    from ..models.driver import JsonObject
+    from ..models.executor import Executor
+    from ..provisioner.lives import Life
+    from ..spark.rest import Reading
+
+Publish = Callable[[str, "JsonObject"], None]
+
+FAST_S, BRIEF_S, SLOW_S = 1.0, 5.0, 30.0
+# A driver that needs a while to answer is asked less often: the asking takes at most this share of the time.
+_SHARE = 0.1
+# So many executors are read each second; of more the list grows too long for that.
+_A_SECOND = 100
+_IDLE_EXECUTORS_S = 5.0  # executors, while no job runs
+_CHART_S = 300
+_REST_S = 0.1  # between two readings, whatever one has taken
+_MEMORY_S = 5.0
+
+
+class Collector:
+    """``publish`` is called with each new view of the kernel."""
+
+    def __init__(self, kernel_id: str, life: Life, publish: Publish) -> None:
+        self._id, self._life, self._publish = kernel_id, life, publish
+        self._full = False
+        self._driver: Driver | None = None
+        self._client: UiClient | None = None
+        self._api: SparkApi | None = None
+        self._spark, self._facts = SparkState(), DriverFacts("kubernetes")
+        self._pods: Sequence[Executor] = ()
+        self._memory: int | None = None
+        self._chart: dict[int, int] = {}
+        self._read_at = self._executors_at = self._memory_at = float("-inf")
+        self._took_s = 0.0
+        self._failure = ""
+        self._wake = asyncio.Event()
+        self._tasks = Tasks(f"monitor of kernel {kernel_id[:8]}")
+        self._tasks.start(self._run(), "read")
+
+    def look(self, *, full: bool) -> None:
+        """Whether somebody sees all of this kernel."""
+        if full != self._full:
+            self._full = full
+            self.changed()
+
+    def changed(self) -> None:
+        """Something has happened to the kernel: tell it now."""
+        self._wake.set()
+
+    async def close(self) -> None:
+        """Ask nothing any more."""
+        await self._tasks.close()
+        await self._leave()
+
+    async def _run(self) -> None:
+        while True:
+            begun = time.monotonic()
+            self._wake.clear()
+            await self._meet(self._life.driver)
+            if self._api is not None:
+                await self._read(self._api)
+            self._tell()
+            try:
+                left_s = self._interval_s() - (time.monotonic() - begun)
+                await asyncio.wait_for(self._wake.wait(), max(left_s, _REST_S))
+            except asyncio.TimeoutError:
+                continue
+
+    async def _meet(self, driver: Driver | None) -> None:
+        """Keep up with restarts: a new driver is another Spark."""
+        if driver is not self._driver:
+            await self._leave()
+            self._driver, self._spark, self._pods, self._memory = driver, SparkState(), (), None
+            self._executors_at = self._memory_at = float("-inf")
+            if driver is not None:
+                await driver.follow_executors(self._on_pods)
+        if driver is None:
+            return
+        self._facts = driver.facts() or self._facts
+        alive = driver.poll() is None
+        door = driver.ui_door() if alive else None
+        if door is not None and self._client is None:
+            self._client = UiClient(door)
+            self._api = SparkApi(self._client)
+        if door is None and self._client is not None:
+            await self._client.close()
+            self._client = self._api = None
+        if alive and self._full and time.monotonic() - self._memory_at >= _MEMORY_S:
+            self._memory, self._memory_at = await driver.memory_used(), time.monotonic()
+
+    async def _leave(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+        if self._driver is not None:
+            await self._driver.follow_executors(None)
+        self._client = self._api = None
+
+    def _on_pods(self, pods: Sequence[Executor]) -> None:
+        self._pods = pods
+        self.changed()
+
+    async def _read(self, api: SparkApi) -> None:
+        now = time.monotonic()
+        due_s = self._executors_s() if self._has_running() else max(_IDLE_EXECUTORS_S, self._executors_s())
+        with_executors = self._full and now - self._executors_at >= due_s - FAST_S / 2
+        try:
+            reading = await api.read(stages=self._full, executors=with_executors)
+        except SparkUnreachable as error:
+            self._lose(str(error))
+            return
+        if reading.executors is None and self._full and reading.has_running and not self._has_running():
+            reading = await api.read(stages=True, executors=True)  # the first job after a rest: now they matter
+        self._failure, self._read_at = "", time.monotonic()
+        self._take(reading)
+
+    def _take(self, reading: Reading) -> None:
+        spark = self._spark
+        self._spark = SparkState(
+            application=reading.application,
+            jobs=reading.jobs,
+            stages=spark.stages if reading.stages is None else reading.stages,
+            executors=spark.executors if reading.executors is None else reading.executors,
+            wanted=reading.wanted,
+            stragglers=spark.stragglers if reading.executors is None else reading.stragglers,
+        )
+        if reading.executors is not None:
+            self._executors_at, self._took_s = time.monotonic(), reading.took_s
+        second = int(time.time())
+        self._chart[second] = sum(job.tasks.running for job in reading.jobs)
+        self._chart = {at: count for at, count in self._chart.items() if at > second - _CHART_S}
+
+    def _lose(self, why: str) -> None:
+        """The driver's Spark does not answer: it has been stopped, or is too busy to."""
+        assert self._client is not None
+        if self._spark.application is None:
+            return
+        if self._client.is_away:
+            self._spark, self._failure = SparkState(ended=True), ""
+        else:
+            self._failure = why
+
+    def _tell(self) -> None:
+        now = time.time()
+        stale_s = int(time.monotonic() - self._read_at) if self._failure else 0
+        unseen = self._driver.unseen() if self._driver is not None else ""
+        interval_s = self._interval_s()
+        why = self._why_slower() if self._full and self._has_running() and self._executors_s() > FAST_S else None
+        state = KernelState(
+            kernel_id=self._id,
+            alive=self._driver is not None and self._driver.poll() is None,
+            full=self._full,
+            facts=self._facts,
+            spark=self._spark,
+            pods=self._pods,
+            memory_used=self._memory,
+            chart=self._chart if self._full else {},
+            interval_s=self._executors_s() if why else interval_s,
+            interval_reason=why,
+            stale_s=max(stale_s, 1) if self._failure or unseen else 0,
+            stale_reason=self._failure or unseen or None,
+        )
+        self._publish(self._id, view(self._life, state, now))
+
+    def _has_running(self) -> bool:
+        return any(job.state == "running" for job in self._spark.jobs)
+
+    def _executors_s(self) -> float:
+        """Seconds between two readings of the executors while jobs run."""
+        many = len(self._spark.executors) / _A_SECOND
+        return min(SLOW_S, max(FAST_S, round(many, 1), round(self._took_s / _SHARE, 1) if self._took_s > 0.3 else 0.0))
+
+    def _why_slower(self) -> str:
+        number = len(self._spark.executors)
+        if number > _A_SECOND:
+            return f"With {number} executors they are read each {self._executors_s():g} s."
+        return f"The driver needs {self._took_s:.1f} s to answer, so executors are read each {self._executors_s():g} s."
+
+    def _interval_s(self) -> float:
+        return FAST_S if self._full else BRIEF_S

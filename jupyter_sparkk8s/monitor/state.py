@@ -1,0 +1,132 @@
+"""All that is known of one kernel at one moment, and what the feed says of it; pure. Leaves out how it was learnt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ..models.phase import Phase
+from .executors import counts, join
+from .findings import findings
+from .serialiser import serialise
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..models.application import Application, Job, Stage, Straggler
+    from ..models.driver import DriverFacts, JsonObject
+    from ..models.executor import Executor
+    from ..provisioner.lives import Life
+
+_START_PHASES = {phase.value for phase in Phase}
+# A session that is not there after so long is not in the making any more: its cell says why.
+_SPARK_START_S = 180.0
+
+
+@dataclass(frozen=True)
+class SparkState:
+    """What Spark has told of itself; ``ended`` where an application was there and is not any more."""
+
+    application: Application | None = None
+    ended: bool = False
+    jobs: Sequence[Job] = ()
+    stages: Sequence[Stage] = ()
+    executors: Sequence[Executor] = ()
+    wanted: int | None = None
+    stragglers: Sequence[Straggler] = ()
+
+
+@dataclass(frozen=True)
+class KernelState:
+    """One kernel. ``alive`` is whether its driver has not ended; ``pods`` are its executors as the cluster sees them."""
+
+    kernel_id: str
+    alive: bool
+    full: bool
+    facts: DriverFacts
+    spark: SparkState = SparkState()
+    pods: Sequence[Executor] = ()
+    memory_used: int | None = None
+    chart: Mapping[int, int] = field(default_factory=dict)
+    interval_s: float = 5.0
+    interval_reason: str | None = None
+    stale_s: int = 0
+    stale_reason: str | None = None
+
+
+def view(life: Life, state: KernelState, now: float) -> JsonObject:
+    """What the feed says of a kernel."""
+    phase = phase_of(life, state, now)
+    spark = state.spark
+    executors = join(spark.executors, state.pods) if phase != "dead" else []
+    tally = counts(executors, spark.wanted if spark.application is not None else None)
+    jobs = [_with_wait(job, tally.running) for job in spark.jobs]
+    found = findings(life.death, state, jobs, executors, tally) if state.alive else []
+    return serialise(
+        {
+            **vars(state),
+            "backend": state.facts.backend,
+            "notebook": life.start.get("notebook", ""),
+            "phase": phase,
+            "start": _start(life) if phase in _START_PHASES or phase == "failed" else None,
+            "death": _death(life),
+            "driver": {**vars(state.facts), "memory_used": state.memory_used, "ui": _ui(state, phase)},
+            "application": spark.application,
+            "counts": tally,
+            "executors": {each.id: each for each in executors},
+            "jobs": {job.id: job for job in jobs},
+            "stages": {stage.key: stage for stage in spark.stages},
+            "findings": found,
+        },
+        "Kernel",
+    )
+
+
+def phase_of(life: Life, state: KernelState, now: float) -> str:
+    """How far the kernel is."""
+    phase = str(life.start.get("phase", "created"))
+    if phase == "failed":
+        return "failed"
+    if phase != "started":
+        return phase
+    if not state.alive:
+        return "dead"
+    if state.spark.application is not None:
+        return "ready"
+    if state.spark.ended:
+        return "stopped"
+    begins = any(step["phase"] == Phase.STARTING_SPARK.value for step in life.steps)
+    return Phase.STARTING_SPARK.value if begins and now - life.began_at < _SPARK_START_S else "python"
+
+
+def _start(life: Life) -> JsonObject:
+    steps = [step for step in life.steps if step["phase"] in _START_PHASES]
+    return {"began_at": life.began_at, "launch": life.start.get("launch", 1), "steps": steps}
+
+
+def _death(life: Life) -> JsonObject | None:
+    if life.death is not None:
+        return life.death
+    if life.start.get("phase") == "failed":
+        return {"cause": life.start["cause"], "count": 1, "restarts": False}
+    return None
+
+
+def _ui(state: KernelState, phase: str) -> JsonObject:
+    why_not = {
+        "ready": None,
+        "dead": "The driver has ended.",
+        "failed": "The kernel did not start.",
+        "stopped": "This notebook's Spark was stopped. A new one: spark = SparkSession.builder.getOrCreate()",
+        "python": "Spark has not started yet.",
+    }.get(phase, "The kernel is still starting.")
+    if why_not is not None:
+        return {"available": False, "why_not": why_not}
+    return {"available": True, "path": f"sparkk8s/ui/{state.kernel_id}/"}
+
+
+def _with_wait(job: Job, running: int) -> Job:
+    """A job of which nothing runs says what it waits for, where that is plain."""
+    if job.state == "running" and not job.tasks.running and not running and job.tasks.done < job.tasks.total:
+        return replace(job, waits="No executor runs yet.")
+    return job

@@ -1,0 +1,95 @@
+"""What may pass between a browser and a driver's Spark UI, and where to; pure. Lists say what passes, so that nothing else
+does: cookies, logins and XSRF tokens stay with Jupyter, and the driver sets nothing in its name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_TO_DRIVER = ("Accept", "Accept-Encoding", "Accept-Language", "If-Modified-Since", "If-None-Match", "Range")
+_TO_BROWSER = (
+    "Accept-Ranges",
+    "Cache-Control",
+    "Content-Disposition",
+    "Content-Encoding",
+    "Content-Language",
+    "Content-Length",
+    "Content-Range",
+    "Content-Security-Policy",
+    "Content-Type",
+    "ETag",
+    "Expires",
+    "Last-Modified",
+    "Pragma",
+    "Vary",
+    "X-Content-Type-Options",
+    "X-Frame-Options",
+)
+# A path is decoded so often while something dangerous may be hidden in it.
+_LAYERS = 4
+_MISLEADING = ("proxy", "history")
+
+
+def request_headers(given: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """Headers for the driver. By ``X-Forwarded-Context`` Spark puts the prefix before all its links."""
+    return {name: given[name] for name in _TO_DRIVER if name in given} | {"X-Forwarded-Context": prefix}
+
+
+def response_headers(given: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """Headers for the browser."""
+    headers = {name: given[name] for name in _TO_BROWSER if name in given}
+    if "Location" in given:
+        headers["Location"] = location(given["Location"], prefix)
+    return headers
+
+
+def location(given: str, prefix: str) -> str:
+    """A redirect as the browser must follow it. Spark's are absolute, to an address of the cluster's: only the path counts."""
+    parts = urlsplit(given)
+    path = "/" + parts.path.lstrip("/\\")
+    if path != prefix and not path.startswith(prefix + "/"):
+        path = prefix + path
+    return path + (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
+
+
+def driver_path(raw: str, query: str) -> str | None:
+    """Path and query to ask the driver for; None where the path leads anywhere but down. ``raw`` is still encoded. Jupyter's
+    token, which may stand in the query, is left out.
+    """
+    text = raw
+    for _ in range(_LAYERS):
+        decoded = unquote(text, errors="replace")
+        if decoded == text:
+            break
+        text = decoded
+    else:
+        return None
+    segments = re.split(r"[/\\]", text.split(";")[0])
+    if not raw.startswith("/") or raw.startswith("//") or "\\" in text or any(part in (".", "..") for part in segments):
+        return None
+    if re.search(r"[\x00-\x20\x7f]", raw) or re.search(r"[\x00-\x1f\x7f]", text) or ".." in re.split(r"[/\\;]", text):
+        return None
+    kept = [pair for pair in query.split("&") if pair and unquote(pair.partition("=")[0]) != "token"]
+    return raw + (f"?{'&'.join(kept)}" if kept else "")
+
+
+def base_url_warning(base_url: str) -> str:
+    """Why pages of the UI will be incomplete under this base_url; empty where they won't be. Spark's own pages look for these
+    words in the address, and take the next one for the application's id.
+    """
+    found = _found(unquote(base_url).split("/"))
+    if not found:
+        return ""
+    return (
+        f"The server's base_url ({base_url}) holds the word {found!r}, which Spark's pages misread: the Spark UI's table of "
+        "executors stays empty. Ask your administrator for another c.ServerApp.base_url."
+    )
+
+
+def _found(segments: Iterable[str]) -> str:
+    return next((segment for segment in segments if segment in _MISLEADING), "")

@@ -1,0 +1,193 @@
+"""Spark's REST answers put into our models; pure. Times there are in milliseconds or GMT texts, here in seconds since 1970.
+Source: https://spark.apache.org/docs/latest/monitoring.html#rest-api
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from ..models.application import Application, Job, Stage, Straggler, Work
+from ..models.executor import Executor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..models.driver import JsonObject
+
+CELL_TAG = "sparkk8s-cell-"
+_EXECUTION = re.compile(r"execution-root-id-(\d+)$")
+# Where a call came from, when that is a cell or pyspark's own bridge, tells its user nothing.
+_NOWHERE = re.compile(r" at (/\S*ipykernel_\S*|NativeMethodAccessorImpl\.java:\d+|<unknown>:\d+|\S*\.java:\d+)$")
+_SPARKS_OWN = re.compile(r"^\$anonfun\$")
+_STATES = {"RUNNING": "running", "SUCCEEDED": "succeeded", "FAILED": "failed"}
+
+
+def application(answer: Sequence[JsonObject], version: str, busy: Sequence[Executor]) -> Application | None:
+    """The application of ``/applications``, with the sums over its running executors; None where there is none."""
+    if not answer:
+        return None
+    app, attempt = answer[0], answer[0]["attempts"][0]
+    running = [each for each in busy if each.state in ("running", "excluded")]
+    return Application(
+        id=app["id"],
+        name=app["name"],
+        spark_version=version,
+        started_at=attempt["startTimeEpoch"] / 1000,
+        cores_total=sum(each.cores or 0 for each in running),
+        cores_busy=sum(min(each.tasks_active or 0, each.cores or 0) for each in running),
+        memory_used=sum(each.memory_used or 0 for each in running),
+        memory_total=sum(each.memory_total or 0 for each in running),
+        active_tasks=sum(each.tasks_active or 0 for each in running),
+    )
+
+
+def executors(answer: Sequence[JsonObject]) -> list[Executor]:
+    """The executors of ``/executors`` or ``/allexecutors``; the driver is none of them."""
+    return [_executor(each) for each in answer if each["id"] != "driver"]
+
+
+def _executor(item: JsonObject) -> Executor:
+    peak = item.get("peakMemoryMetrics") or {}
+    state = "excluded" if item.get("isExcluded") else "running"
+    said = str(item.get("removeReason") or "").strip()
+    heap = int(peak.get("JVMHeapMemory", 0))
+    return Executor(
+        id=item["id"],
+        state=state if item["isActive"] else "failed",
+        reason="Spark gives it no tasks after failures on it." if state == "excluded" else None,
+        said=said or None,
+        node=item["hostPort"].rpartition(":")[0] or None,
+        started_at=_seconds(item.get("addTime")),
+        ended_at=_seconds(item.get("removeTime")),
+        cores=item["totalCores"],
+        tasks_active=item["activeTasks"],
+        tasks_done=item["completedTasks"],
+        tasks_failed=item["failedTasks"],
+        memory_used=heap or item["memoryUsed"],
+        memory_total=item["maxMemory"],
+        gc_share=round(item["totalGCTime"] / item["totalDuration"], 3) if item["totalDuration"] else 0.0,
+        shuffle_read=item["totalShuffleRead"],
+        shuffle_write=item["totalShuffleWrite"],
+    )
+
+
+def job(item: JsonObject, words: Mapping[int, str], stages: Sequence[Stage]) -> Job:
+    """One of ``/jobs``. ``words`` describes SQL executions by their ids, ``stages`` are the active ones."""
+    tasks = Work(
+        total=item["numTasks"],
+        done=item["numCompletedTasks"] + item["numSkippedTasks"],
+        running=item["numActiveTasks"],
+        failed=item["numFailedTasks"],
+    )
+    state = _STATES.get(item["status"], "unknown")
+    said = item.get("description") or words.get(execution_of(item) or -1) or item["name"]
+    own = [stage for stage in stages if stage.id in item["stageIds"]]
+    return Job(
+        id=item["jobId"],
+        state=state,
+        description=_clean(said),
+        tasks=tasks,
+        stages=tuple(item["stageIds"]),
+        cell=cell_of(item.get("jobTags") or ()),
+        group=item.get("jobGroup"),
+        submitted_at=_seconds(item.get("submissionTime")),
+        ended_at=_seconds(item.get("completionTime")),
+        rest_s=_rest_of_job(tasks, own) if state == "running" else None,
+    )
+
+
+def cell_of(tags: Sequence[str]) -> int | None:
+    """The number of the cell that a job is of, by the tag that the notebook gives it."""
+    numbers = [tag[len(CELL_TAG) :] for tag in tags if tag.startswith(CELL_TAG)]
+    return max((int(number) for number in numbers if number.isdecimal() and int(number)), default=None)
+
+
+def execution_of(item: JsonObject) -> int | None:
+    """The SQL execution that a job is part of."""
+    return next((int(match[1]) for tag in item.get("jobTags") or () if (match := _EXECUTION.search(tag))), None)
+
+
+def _clean(text: str) -> str:
+    text = _NOWHERE.sub("", text.strip().split("\n")[0])
+    return "Spark SQL" if _SPARKS_OWN.match(text) else text[:300]
+
+
+def stage(item: JsonObject, jobs: Sequence[JsonObject], words: Mapping[int, str], now: float) -> Stage:
+    """One of ``/stages``. ``jobs`` are those that are running, of which it may be part."""
+    tasks = Work(
+        total=item["numTasks"],
+        done=item["numCompleteTasks"],
+        running=item["numActiveTasks"],
+        failed=item["numFailedTasks"],
+    )
+    owner = next((each for each in jobs if item["stageId"] in each["stageIds"]), None)
+    execution = execution_of(owner) if owner is not None else None
+    state = str(item["status"]).lower()
+    first = _seconds(item.get("firstTaskLaunchedTime"))
+    failure = str(item.get("failureReason") or "").strip()
+    return Stage(
+        id=item["stageId"],
+        attempt=item["attemptId"],
+        state=state if state in ("active", "complete", "failed", "pending", "skipped") else "pending",
+        description=_clean(item.get("description") or words.get(execution or -1) or item["name"]),
+        tasks=tasks,
+        job=owner["jobId"] if owner is not None else None,
+        cell=cell_of(owner.get("jobTags") or ()) if owner is not None else None,
+        submitted_at=_seconds(item.get("submissionTime")),
+        ended_at=_seconds(item.get("completionTime")),
+        rest_s=_rest(tasks, now - first) if state == "active" and first is not None else None,
+        input=item["inputBytes"],
+        output=item["outputBytes"],
+        shuffle_read=item["shuffleReadBytes"],
+        shuffle_write=item["shuffleWriteBytes"],
+        spilled=item["diskBytesSpilled"],
+        failure=_last_words(failure) if failure else None,
+    )
+
+
+def _last_words(failure: str) -> str:
+    """Of a Python error the last line of its traceback, else the first line."""
+    lines = [line.strip() for line in failure.split("\n") if line.strip() and not line.strip().startswith("SQLSTATE")]
+    if any(line.startswith("Traceback (most recent") or "Traceback (most recent" in line for line in lines):
+        named = [line for line in lines if re.match(r"[\w.]+(Error|Exception|Interrupt|Exit|Warning)\b", line)]
+        return (named or lines)[-1][:500]
+    return lines[0][:500] if lines else ""
+
+
+def _rest(tasks: Work, elapsed_s: float) -> float | None:
+    """Seconds until a stage's end, where its past tells them: after a first wave of tasks, and before the last one, in which
+    the slowest task decides.
+    """
+    waiting = tasks.total - tasks.done - tasks.running
+    if waiting <= 0 or elapsed_s < 5 or tasks.done < max(3, tasks.running):
+        return None
+    worked = tasks.done + tasks.running / 2  # running tasks are half done on the average
+    return round(elapsed_s * (tasks.total - worked) / worked, 1)
+
+
+def _rest_of_job(tasks: Work, active: Sequence[Stage]) -> float | None:
+    """Only where all that is left is in stages of which each tells its own rest."""
+    left = sum(each.tasks.total - each.tasks.done for each in active)
+    rests = [each.rest_s for each in active]
+    if not active or tasks.total - tasks.done > left:
+        return None
+    known = [rest for rest in rests if rest is not None]
+    return max(known) if len(known) == len(rests) else None
+
+
+def straggler(of: Stage, summary: JsonObject, tasks: Sequence[JsonObject]) -> Straggler | None:
+    """The slowest running task of a stage, from its ``taskSummary`` and ``taskList``."""
+    slowest = max(tasks, key=lambda task: task.get("duration", 0), default=None)
+    median = (summary.get("duration") or [0.0])[0]
+    if slowest is None or not median:
+        return None
+    return Straggler(of, slowest["executorId"], slowest.get("duration", 0) / 1000, median / 1000)
+
+
+def _seconds(text: str | None) -> float | None:
+    """Seconds since 1970 of one of Spark's times ("2026-11-21T14:27:35.451GMT")."""
+    if not text:
+        return None
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fGMT").replace(tzinfo=timezone.utc).timestamp()

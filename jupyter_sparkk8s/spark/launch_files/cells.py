@@ -1,0 +1,58 @@
+"""Tells Spark which cell a job is of: by a job tag, so that a user's own job groups and descriptions stay as they are.
+The tag is set by a cell's first call into the JVM: cells without Spark cost nothing, and no session is made for it.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from functools import wraps
+from typing import Any
+
+PREFIX = "sparkk8s-cell-"
+
+
+class Cells:
+    """Of one notebook. Only the main thread's jobs are tagged, and what Spark lets inherit from it."""
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._main = threading.main_thread().ident
+        self._due = ""  # the tag of a cell that has not called yet
+        self._set = ""
+
+    def install(self) -> None:
+        """Begin with the next cell."""
+        self._shell.events.register("pre_run_cell", self._begin)
+
+    def _begin(self, _info: Any) -> None:
+        if threading.get_ident() == self._main:
+            self._due = PREFIX + str(self._shell.execution_count)
+
+    def join(self, pyspark: Any) -> None:
+        """Once pyspark is imported: see the main thread's calls. Before ``contexts``, which asks who calls."""
+        if not hasattr(getattr(pyspark, "SparkContext", None), "addJobTag"):
+            return  # before 3.5, or pyspark-client
+        cls = sys.modules["py4j.java_gateway"].GatewayClient
+        send = cls.send_command
+
+        @wraps(send)
+        def send_command(client: Any, *args: Any, **kwargs: Any) -> Any:
+            if self._due and threading.get_ident() == self._main:
+                self._tag(pyspark.SparkContext._active_spark_context, client)
+            return send(client, *args, **kwargs)
+
+        cls.send_command = send_command
+
+    def _tag(self, context: Any, client: Any) -> None:
+        """Once for each cell, as soon as there is a context."""
+        if getattr(context, "_jsc", None) is None or context._gateway._gateway_client is not client:
+            return
+        tag, self._due = self._due, ""
+        try:
+            if self._set and self._set != tag:
+                context.removeJobTag(self._set)
+            context.addJobTag(tag)
+            self._set = tag
+        except Exception:  # the cell's own call will tell what is wrong
+            self._set = ""

@@ -1,0 +1,112 @@
+"""HTTP to one driver's Spark UI, whichever way leads there; finds the port, and holds the key. Leaves out what is asked."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import BaseConnector, ClientError, ClientSession, ClientTimeout, DummyCookieJar
+
+from ..errors import SparkK8sError, SparkUnreachable
+from .ui_key import bearer_token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiohttp import ClientRequest, ClientResponse
+    from aiohttp.client_proto import ResponseHandler
+
+    from .ui_door import UiDoor
+
+# One port's answer to the question who it is; a driver in the middle of a garbage collection takes long.
+_KNOCK_S = 5.0
+# Of a request, until its headers are there, and between two pieces of its body.
+_ANSWER_S = 60.0
+
+
+class _DoorConnector(BaseConnector):
+    """Connections by way of a door instead of by address: nothing in a URL says where a request goes."""
+
+    def __init__(self, door: UiDoor) -> None:
+        super().__init__(keepalive_timeout=15)
+        self._door = door
+
+    async def _create_connection(self, req: ClientRequest, traces: Any, timeout: ClientTimeout) -> ResponseHandler:
+        assert req.url.port is not None
+        return await self._door.connect(req.url.port, self._factory)
+
+
+class UiClient:
+    """Of one driver. Opens nothing before the first request; ``close`` it."""
+
+    def __init__(self, door: UiDoor) -> None:
+        self._door = door
+        self._session: ClientSession | None = None
+        self._finding = asyncio.Lock()
+        self._port: int | None = None
+        self.is_away = False
+        """Whether no port was found the last time that all were tried."""
+
+    async def request(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, timeout_s: float = _ANSWER_S
+    ) -> ClientResponse:
+        """Send a request without a body; ``path`` is encoded and begins with a slash. The answer's body is not read yet, and
+        redirects are not followed. Raises SparkUnreachable.
+        """
+        port = self._port or await self._find()
+        try:
+            return await self._send(port, method, path, headers or {}, timeout_s)
+        except SparkUnreachable:
+            self._port = None  # it may be at another one by now
+            raise
+
+    async def _find(self) -> int:
+        """The port at which a Spark UI answers."""
+        async with self._finding:
+            if self._port is None:
+                ports = await self._door.ports()
+                answers = await asyncio.gather(*(self._is_ui(port) for port in ports))
+                self._port = next((port for port, is_ui in zip(ports, answers, strict=True) if is_ui), None)
+                self.is_away = self._port is None
+                if self._port is None:
+                    raise SparkUnreachable("The driver has no Spark UI now: Spark has not started, was stopped, or has it off.")
+            return self._port
+
+    async def _is_ui(self, port: int) -> bool:
+        try:
+            async with await self._send(port, "GET", "/api/v1/version", {}, _KNOCK_S) as answer:
+                return answer.status == 200 and "spark" in await answer.json()
+        except SparkUnreachable as error:
+            if not isinstance(error.__cause__, OSError):
+                self._door.is_no_ui(port)
+            return False
+        except (ClientError, OSError, ValueError, asyncio.TimeoutError):
+            return False
+
+    async def _send(self, port: int, method: str, path: str, headers: Mapping[str, str], timeout_s: float) -> ClientResponse:
+        from yarl import URL
+
+        if self._session is None:
+            self._session = ClientSession(
+                connector=_DoorConnector(self._door),
+                cookie_jar=DummyCookieJar(),
+                auto_decompress=False,
+                skip_auto_headers=("Accept-Encoding", "User-Agent"),
+            )
+        own = {"Authorization": bearer_token(self._door.key)} if self._door.key else {}
+        try:
+            return await self._session.request(
+                method,
+                URL(f"http://driver:{port}{path}", encoded=True),
+                headers={**headers, **own},
+                allow_redirects=False,
+                timeout=ClientTimeout(total=None, sock_connect=timeout_s, sock_read=timeout_s),
+            )
+        except (ClientError, OSError, SparkK8sError, asyncio.TimeoutError) as error:
+            raise SparkUnreachable(f"The driver's Spark UI does not answer: {str(error) or 'no answer in time'}") from error
+
+    async def close(self) -> None:
+        """End all connections."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()

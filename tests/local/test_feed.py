@@ -1,0 +1,186 @@
+"""The monitor's feed of a real server with a real Spark on this machine."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import websocket
+
+from tests.support.feed import Feed, connect
+from tests.support.server import JupyterServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.notebook import Notebook
+
+# Two tasks at a time, for some seconds.
+WORKS = """
+import time
+sc.setJobGroup('mine', 'Slow squares')
+sc.parallelize(range(6), 6).map(lambda x: time.sleep(2) or x * x).count()
+"""
+# Every request that reaches the driver's UI leaves a line in the file.
+COUNTS = """
+import tempfile
+jetty = sc._jvm.org.sparkproject.jetty.server
+log = tempfile.mktemp()
+server = sc._jsc.sc().ui().get().serverInfo().get().server()
+server.setRequestLog(jetty.CustomRequestLog(log, '%m %U'))
+server.getRequestLog().start()
+print(log)
+"""
+AGAIN = """
+sc.stop()
+spark = SparkSession.builder.config('spark.ui.port', {port}).getOrCreate()
+sc = spark.sparkContext
+print(sc.applicationId, sc.uiWebUrl)
+"""
+
+
+def test_jobs_stages_and_executors_come_and_go(spark_server: JupyterServer, notebook: Notebook) -> None:
+    with Feed(spark_server) as feed:
+        feed.send(type="watch", kernel=notebook.kernel_id)
+        ready = feed.until(notebook.kernel_id, lambda k: k.get("phase") == "ready" and k["counts"]["running"] == 2)
+        assert ready["backend"] == "local"
+        assert ready["driver"]["ui"]["path"] == f"sparkk8s/ui/{notebook.kernel_id}/"
+        assert ready["driver"]["memory_used"] > 100 << 20
+        assert ready["application"]["cores_total"] == 2
+        assert {each["state"] for each in ready["executors"].values()} == {"running"}
+        cell = notebook.send("execute_request", {"code": WORKS, "silent": False, "store_history": True, "user_expressions": {}})
+
+        def works(kernel: dict[str, Any]) -> Any:
+            jobs = [job for job in kernel["jobs"].values() if job["state"] == "running" and job["tasks"]["done"]]
+            return jobs and kernel["application"]["active_tasks"]
+
+        kernel = feed.until(notebook.kernel_id, works)
+        job = next(job for job in kernel["jobs"].values() if job["state"] == "running")
+        number = notebook.collect(cell).reply["content"]["execution_count"]
+        assert (job["description"], job["group"], job["cell"]) == ("Slow squares", "mine", number)
+        assert job["tasks"]["total"] == 6
+        stage = next(stage for stage in kernel["stages"].values() if stage["job"] == job["id"])
+        assert (stage["state"], stage["cell"]) == ("active", number)
+        assert any(count for count in kernel["chart"].values())
+        done = feed.until(notebook.kernel_id, lambda k: k["jobs"].get(str(job["id"]), {}).get("state") == "succeeded")
+        assert done["jobs"][str(job["id"])]["tasks"]["done"] == 6
+        feed.until(notebook.kernel_id, lambda k: k["application"]["active_tasks"] == 0 and k["interval_s"] <= 1)
+
+
+def test_what_failed_is_told_with_its_last_words(spark_server: JupyterServer, notebook: Notebook) -> None:
+    with Feed(spark_server) as feed:
+        feed.send(type="watch", kernel=notebook.kernel_id)
+        feed.until(notebook.kernel_id, lambda k: k.get("full"))
+        notebook.execute("import time\nsc.parallelize(range(4), 2).map(lambda x: time.sleep(1) or 1 // (x - 3)).count()")
+        kernel = feed.until(notebook.kernel_id, lambda k: any(job["state"] == "failed" for job in k["jobs"].values()))
+        failed = [stage for stage in kernel["stages"].values() if stage["state"] == "failed"]
+        assert "ZeroDivisionError" in failed[-1]["failure"]
+
+
+def test_with_no_feed_open_nothing_is_asked(spark_server: JupyterServer, notebook: Notebook) -> None:
+    log = Path(notebook.run(COUNTS).strip())
+
+    def lines() -> int:
+        return len(log.read_text().splitlines()) if log.exists() else 0
+
+    with Feed(spark_server) as feed:
+        feed.send(type="watch", kernel=notebook.kernel_id)
+        feed.until(notebook.kernel_id, lambda k: k.get("full"))
+        feed.until(notebook.kernel_id, lambda k: len(k["chart"]) > 3)
+        assert "/executors" in log.read_text()
+        feed.send(type="visible", visible=False)
+        feed.until(notebook.kernel_id, lambda k: not k["full"])
+        time.sleep(1)  # a reading that was under way
+        before = log.read_text()
+        time.sleep(6)
+        hidden = log.read_text()[len(before) :]
+        assert "/jobs" in hidden
+        assert "/executors" not in hidden
+        assert "/stages" not in hidden
+    time.sleep(1)
+    before_s = lines()
+    time.sleep(7)
+    assert lines() == before_s
+
+
+def test_strangers_get_nothing(spark_server: JupyterServer) -> None:
+    with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+        connect(spark_server, origin="https://evil.example.org")
+    assert refused.value.status_code == 403
+    url = f"{spark_server.url.replace('http', 'ws', 1)}sparkk8s/api/feed"
+    with pytest.raises(websocket.WebSocketBadStatusException) as unknown:
+        websocket.create_connection(url, timeout=60)
+    assert unknown.value.status_code == 403
+
+
+def test_nonsense_from_a_client_changes_nothing(spark_server: JupyterServer, notebook: Notebook) -> None:
+    with Feed(spark_server) as feed:
+        for text in (
+            "",
+            "{",
+            "[]",
+            "null",
+            '{"type": "watch", "kernel": 3}',
+            '{"type": 1}',
+            '{"type": "dismiss"}',
+            "x" * 20_000,
+        ):
+            feed._socket.send(text)
+        feed._socket.send_binary(b"\xff\x00")
+        feed.send(type="dismiss", kernel=notebook.kernel_id)
+        feed.send(type="watch", kernel=notebook.kernel_id)
+        assert feed.until(notebook.kernel_id, lambda k: k.get("full"))["phase"] == "ready"
+
+
+def test_an_open_feed_is_no_activity(spark_server: JupyterServer, notebook: Notebook) -> None:
+    def active() -> Any:
+        return spark_server.get("api/status")["last_activity"]
+
+    with Feed(spark_server) as feed:
+        feed.send(type="watch", kernel=notebook.kernel_id)
+        feed.until(notebook.kernel_id, lambda k: k.get("full"))
+        before = active()
+        feed.until(notebook.kernel_id, lambda k: len(k["chart"]) > 5)
+        assert active() == before
+
+
+def test_a_context_stopped_and_made_anew_at_another_port(spark_server: JupyterServer, notebook: Notebook) -> None:
+    with Feed(spark_server) as feed:
+        feed.send(type="watch", kernel=notebook.kernel_id)
+        first = feed.until(notebook.kernel_id, lambda k: k.get("phase") == "ready" and k["full"])["application"]["id"]
+        notebook.run("sc.stop()")
+        stopped = feed.until(notebook.kernel_id, lambda k: k["phase"] == "stopped")
+        assert not stopped["driver"]["ui"]["available"]
+        assert "SparkSession.builder" in stopped["driver"]["ui"]["why_not"]
+        app, url = notebook.run(AGAIN.format(port=4777), timeout_s=200).split()
+        assert app != first
+        assert url.endswith(":4777")
+        feed.until(notebook.kernel_id, lambda k: k["phase"] == "ready" and k["application"]["id"] == app)
+        assert spark_server.get(f"sparkk8s/ui/{notebook.kernel_id}/api/v1/applications")[0]["id"] == app
+
+
+def test_start_restart_and_death(server: JupyterServer, opened: Callable[..., Notebook]) -> None:
+    with Feed(server) as feed:
+        notebook = opened(server)
+        kernel = feed.until(notebook.kernel_id, lambda k: k.get("phase") == "python")
+        assert kernel["notebook"] == notebook.session["path"]
+        assert kernel["driver"]["ui"]["why_not"] == "Spark has not started yet."
+        seen = [frame["kernels"].get(notebook.kernel_id) or {} for frame in feed.frames]
+        assert "starting-python" in [each.get("phase") for each in seen]
+        process = kernel["driver"]["process"]
+        notebook.restart()
+        feed.until(notebook.kernel_id, lambda k: k["phase"] == "python" and k["driver"]["process"] != process)
+        for _ in range(2):
+            notebook.execute_no_wait("import os; os._exit(3)")
+            dead = feed.until(notebook.kernel_id, lambda k: k.get("death"))
+            feed.until(notebook.kernel_id, lambda k: k.get("phase") in ("python", "dead"))
+            notebook.reconnect()
+        dead = feed.until(notebook.kernel_id, lambda k: k["phase"] == "dead")
+        assert dead["death"]["count"] == 2
+        assert "exit code 3" in dead["death"]["cause"]["title"]
+    with Feed(server) as later:
+        assert later.kernels[notebook.kernel_id]["death"]["count"] == 2
+        later.send(type="dismiss", kernel=notebook.kernel_id)
+        later.until(notebook.kernel_id, lambda k: not k)

@@ -1,0 +1,70 @@
+"""A client of the monitor's feed, as the panel is one: keeps what the server has told, by merging what comes."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import websocket
+
+from jupyter_sparkk8s.monitor.patch import apply
+from jupyter_sparkk8s.monitor.schema import feed_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .server import JupyterServer
+
+
+def connect(server: JupyterServer, **options: Any) -> websocket.WebSocket:
+    """A websocket to the feed."""
+    url = f"{server.url.replace('http', 'ws', 1)}sparkk8s/api/feed"
+    return websocket.create_connection(url, header=[f"Authorization: token {server.token}"], timeout=60, **options)
+
+
+class Feed:
+    """Use with ``with``. Each frame that comes, and each state that it makes, must follow the schema."""
+
+    def __init__(self, server: JupyterServer) -> None:
+        self._server = server
+        self.kernels: dict[str, Any] = {}
+        self.frames: list[dict[str, Any]] = []
+
+    def __enter__(self) -> Feed:
+        self._socket = connect(self._server)
+        self._snapshot = self._receive(60)
+        assert self._snapshot["type"] == "snapshot"
+        self.kernels = self._snapshot["kernels"]
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._socket.close()
+
+    def send(self, **request: Any) -> None:
+        jsonschema.validate(request, feed_schema())
+        self._socket.send(json.dumps(request))
+
+    def until(self, kernel_id: str, condition: Callable[[dict[str, Any]], object], timeout_s: float = 90) -> dict[str, Any]:
+        """Read on until a kernel is so; what is then known of it. An empty dict stands for one that isn't there."""
+        end = time.monotonic() + timeout_s
+        while not condition(self.kernels.get(kernel_id, {})):
+            left = end - time.monotonic()
+            assert left > 0, f"not so within {timeout_s} s: {json.dumps(self.kernels.get(kernel_id), indent=1)}"
+            try:
+                frame = self._receive(left)
+            except websocket.WebSocketTimeoutException:
+                continue
+            assert frame["type"] == "delta"
+            self.kernels = apply(frame["kernels"], self.kernels)
+            jsonschema.validate({**self._snapshot, "kernels": self.kernels}, feed_schema())
+        found: dict[str, Any] = self.kernels.get(kernel_id, {})
+        return found
+
+    def _receive(self, timeout_s: float) -> dict[str, Any]:
+        self._socket.settimeout(timeout_s)
+        frame: dict[str, Any] = json.loads(self._socket.recv())
+        jsonschema.validate(frame, feed_schema())
+        self.frames.append(frame)
+        return frame
