@@ -15,8 +15,8 @@ from ..errors import SparkK8sError
 from ..kubernetes.causes.seen import involved
 from ..kubernetes.client import Cluster
 from ..kubernetes.login import choose_access, own_namespace, uses_own_account
-from ..kubernetes.names import drivers_of
-from ..kubernetes.watch import Watch
+from ..kubernetes.names import KERNEL_ID, all_executors_of, drivers_of
+from ..kubernetes.watch import GroupWatch, Watch
 from ..models.driver import Access, DriverSpec, JsonObject, OwnerPod
 from ..tasks import Tasks
 from .base import Backend, LaunchRequest
@@ -43,6 +43,7 @@ class KubernetesBackend(Backend):
         self._opened = False
         self._opening = asyncio.Lock()
         self._watches: dict[tuple[str, str], Watch] = {}
+        self._executors: dict[str, GroupWatch] = {}
         self._drivers: set[PodDriver] = set()
         self._closing = False
         self._swept = False
@@ -140,6 +141,15 @@ class KubernetesBackend(Backend):
         """The shared watch over this server's drivers in ``namespace``."""
         query = {"labelSelector": drivers_of(self.server_id)}
         return self._watch(namespace, "pods", query, lambda pod: str(pod["metadata"]["name"]))
+
+    def executors(self, namespace: str) -> GroupWatch:
+        """The shared watch over the executors of this server's drivers in ``namespace``, by kernel id; for who looks."""
+        if namespace not in self._executors:
+            query = {"labelSelector": all_executors_of(self.server_id)}
+            self._executors[namespace] = GroupWatch(
+                self.cluster, namespace, "pods", query, lambda pod: str(pod["metadata"]["labels"][KERNEL_ID])
+            )
+        return self._executors[namespace]
 
     def events(self, namespace: str) -> Watch:
         """The shared watch over what Kubernetes says in ``namespace``, by kind and name ("Pod/x"); for slow starts."""

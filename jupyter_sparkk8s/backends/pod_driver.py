@@ -17,6 +17,7 @@ from ..spark.ui_key import make_ui_key
 from ..tasks import Tasks
 from .base import CHANNELS, ConnectionInfo, Driver, LaunchRequest
 from .connection import connection_file, connection_info, pod_ports
+from .executor_pods import ExecutorPods
 from .greeting import await_greeting
 from .launch_set import driver_env, launch_set
 from .start_watch import StartWatch
@@ -24,9 +25,10 @@ from .transport import DirectTransport, RelayTransport, Transport
 from .ui_doors import PodUi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from ..models.driver import DriverFacts, DriverSpec, JsonObject
+    from ..models.executor import Executor
     from .kubernetes import KubernetesBackend
 
 _GONE_S = 10.0
@@ -47,6 +49,7 @@ class PodDriver(Driver):
         self._created_at = 0.0
         self._running, self._ended, self._gone = (asyncio.Event() for _ in range(3))
         self._transport: Transport | None = None
+        self._executors: ExecutorPods | None = None
         self._tasks = Tasks(f"driver of kernel {request.kernel_id[:8]}")
 
     @property
@@ -159,6 +162,21 @@ class PodDriver(Driver):
             return None
         return PodUi(self._transport, self.ui_key, ui_ports(self.spec))
 
+    async def follow_executors(self, see: Callable[[Sequence[Executor]], None] | None) -> None:
+        """See Driver."""
+        if self._executors is not None:
+            await self._executors.close()
+            self._executors = None
+        if see is not None and self._spec is not None:
+            self._executors = ExecutorPods(self._backend, self._spec, see)
+            await self._executors.start()
+
+    def unseen(self) -> str:
+        """See Driver."""
+        if self._spec is None or not self._backend.pods(self._spec.namespace).trouble:
+            return ""
+        return "Kubernetes' API server can't be reached, or refuses to tell."
+
     async def wait(self) -> int:
         """See Driver."""
         await self._ended.wait()
@@ -203,6 +221,7 @@ class PodDriver(Driver):
 
     async def close(self) -> None:
         """See Driver. Returns when the pod is gone, or given to Kubernetes by a server that ends."""
+        await self.follow_executors(None)
         if self._transport is not None:
             await self._transport.stop()
             self._transport = None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _AGAIN = "Start the kernel again; if it comes back, show this to your administrator."
 _OOM_CODE = 137
 # Kubernetes' word for who ends a pod (its condition DisruptionTarget). Source: the Pod API, "Pod disruption conditions".
-_DISRUPTIONS = {
+DISRUPTIONS = {
     "DeletionByPodGC": "The node of the driver's pod is gone.",
     "DeletionByTaintManager": "The node of the driver's pod was lost, or is closed to it by a taint.",
     "EvictionByEvictionAPI": "The driver's pod was evicted from its node, as for the node's maintenance.",
@@ -38,8 +38,8 @@ def death_cause(pod: JsonObject, *, gone: bool, lost: str = "") -> Cause:
     status, disruption = pod.get("status", {}), _disruption(pod)
     if status.get("reason") == "Evicted":
         return _eviction(str(status.get("message", "")).strip())
-    if disruption.get("reason") in _DISRUPTIONS:
-        return Cause(_DISRUPTIONS[disruption["reason"]], str(disruption.get("message", "")), _AGAIN)
+    if disruption.get("reason") in DISRUPTIONS:
+        return Cause(DISRUPTIONS[disruption["reason"]], str(disruption.get("message", "")), _AGAIN)
     if status.get("phase") == "Failed" and status.get("reason"):
         said = ": ".join(part for part in (status["reason"], status.get("message")) if part)
         return Cause("Kubernetes ended the driver's pod.", said, _AGAIN)

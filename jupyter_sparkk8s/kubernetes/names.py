@@ -35,6 +35,11 @@ def drivers_of(server_id: str) -> str:
     return f"{SERVER}={server_id},{ROLE}=driver"
 
 
+def all_executors_of(server_id: str) -> str:
+    """The selector of the executor pods of one server's drivers."""
+    return f"{SERVER}={server_id},{ROLE}=executor"
+
+
 def executors_of(kernel_id: str) -> str:
     """The selector of one kernel's executor pods, of all its launches."""
     return f"{KERNEL_ID}={kernel_id},{ROLE}=executor"

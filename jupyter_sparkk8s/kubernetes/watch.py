@@ -43,6 +43,8 @@ class Watch:
         self.refusal: ApiError | None = None
         self.troubled_at = float("-inf")
         """When the API server was last found to be away, in the loop's time."""
+        self.trouble = ""
+        """Why nothing is heard now, in words."""
 
     @property
     def is_open(self) -> bool:
@@ -60,6 +62,7 @@ class Watch:
             await tasks.close()
         if self._tasks is None:
             self._tasks, self._version, self._gap = Tasks(f"watch {self._path}"), "", False
+            self._begin()
             self._tasks.start(self._run(), "stream")
 
     async def unsubscribe(self, name: str, listener: Listener) -> None:
@@ -97,7 +100,7 @@ class Watch:
                 failures = 0  # a proxy's idle limit, most likely: nothing to tell anybody
             failures += 1
             if failures >= _TOLD_AT:
-                self.troubled_at = loop.time()
+                self.troubled_at, self.trouble = loop.time(), why
             _log.log(logging.WARNING if failures == _TOLD_AT else logging.DEBUG, "The watch of %s %s", self._path, why)
             pause = _BACK_OFF_S[min(failures, len(_BACK_OFF_S)) - 1]
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - servers must not return in step
@@ -116,18 +119,58 @@ class Watch:
                     reason=str(item.get("reason")),
                     message="",
                 )
-            self._version, self.refusal = item["metadata"]["resourceVersion"], None
+            self._version, self.refusal, self.trouble = item["metadata"]["resourceVersion"], None, ""
             if event["type"] != "BOOKMARK":
-                self._tell(self._key(item), None if event["type"] == "DELETED" else item)
+                self._see(item, gone=event["type"] == "DELETED")
 
     async def _list_again(self) -> None:
         """What happened in a gap is lost: tell each listener what is, and that is also who is gone."""
         answer = await self._cluster.request("GET", self._path, query=self._query)
-        found = {self._key(item): item for item in answer.get("items", [])}
+        self._see_all(answer.get("items", []))
+        self._version, self._gap, self.trouble = answer["metadata"]["resourceVersion"], False, ""
+
+    def _begin(self) -> None:
+        """What there is will be told from the start."""
+
+    def _see(self, item: JsonObject, *, gone: bool) -> None:
+        """One object has changed."""
+        self._tell(self._key(item), None if gone else item)
+
+    def _see_all(self, items: list[JsonObject]) -> None:
+        """These are all that there are."""
+        found = {self._key(item): item for item in items}
         for name in list(self._listeners):
             self._tell(name, found.get(name))
-        self._version, self._gap = answer["metadata"]["resourceVersion"], False
 
     def _tell(self, name: str, item: JsonObject | None) -> None:
         for listener in list(self._listeners.get(name, [])):
             listener(item)
+
+
+class GroupWatch(Watch):
+    """A watch whose ``key`` many objects share: listeners are told all that have theirs, by the objects' names."""
+
+    def _begin(self) -> None:
+        self._groups: dict[str, dict[str, JsonObject]] = {}
+
+    async def subscribe(self, name: str, listener: Listener, *, from_start: bool = False) -> None:
+        """See Watch. What an open watch knows is told at once."""
+        known = self._groups.get(name) if self.is_open else None
+        await super().subscribe(name, listener)
+        if known is not None:
+            listener(dict(known))
+
+    def _see(self, item: JsonObject, *, gone: bool) -> None:
+        group = self._groups.setdefault(self._key(item), {})
+        if gone:
+            group.pop(item["metadata"]["name"], None)
+        else:
+            group[item["metadata"]["name"]] = item
+        self._tell(self._key(item), dict(group))
+
+    def _see_all(self, items: list[JsonObject]) -> None:
+        self._groups = {}
+        for item in items:
+            self._groups.setdefault(self._key(item), {})[item["metadata"]["name"]] = item
+        for name in list(self._listeners):
+            self._tell(name, dict(self._groups.get(name, {})))

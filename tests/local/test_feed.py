@@ -171,14 +171,19 @@ def test_start_restart_and_death(server: JupyterServer, opened: Callable[..., No
         assert "starting-python" in [each.get("phase") for each in seen]
         process = kernel["driver"]["process"]
         notebook.restart()
-        feed.until(notebook.kernel_id, lambda k: k["phase"] == "python" and k["driver"]["process"] != process)
-        for _ in range(2):
-            notebook.execute_no_wait("import os; os._exit(3)")
-            dead = feed.until(notebook.kernel_id, lambda k: k.get("death"))
-            feed.until(notebook.kernel_id, lambda k: k.get("phase") in ("python", "dead"))
-            notebook.reconnect()
+        kernel = feed.until(notebook.kernel_id, lambda k, old=process: k["phase"] == "python" and k["driver"]["process"] != old)
+        for deaths in (1, 2):
+            process = kernel["driver"]["process"]
+            notebook.send("execute_request", {"code": "import os; os._exit(3)", "silent": False, "store_history": True})
+            dead = feed.until(notebook.kernel_id, lambda k, deaths=deaths: k.get("death", {}).get("count") == deaths)  # type: ignore[misc]
+            if deaths == 1:
+                kernel = feed.until(
+                    notebook.kernel_id, lambda k, old=process: k["phase"] == "python" and k["driver"]["process"] != old
+                )
+                assert kernel["findings"][0]["id"] == "death"
+                notebook.reconnect()
         dead = feed.until(notebook.kernel_id, lambda k: k["phase"] == "dead")
-        assert dead["death"]["count"] == 2
+        assert not dead["death"]["restarts"]
         assert "exit code 3" in dead["death"]["cause"]["title"]
     with Feed(server) as later:
         assert later.kernels[notebook.kernel_id]["death"]["count"] == 2

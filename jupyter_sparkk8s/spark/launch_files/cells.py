@@ -18,16 +18,16 @@ class Cells:
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._main = threading.main_thread().ident
-        self._due = ""  # the tag of a cell that has not called yet
+        self._due = False  # whether a cell runs that has not called yet
         self._set = ""
 
     def install(self) -> None:
         """Begin with the next cell."""
         self._shell.events.register("pre_run_cell", self._begin)
 
-    def _begin(self, _info: Any) -> None:
+    def _begin(self, info: Any) -> None:
         if threading.get_ident() == self._main:
-            self._due = PREFIX + str(self._shell.execution_count)
+            self._due = bool(info.store_history)  # others have no number
 
     def join(self, pyspark: Any) -> None:
         """Once pyspark is imported: see the main thread's calls. Before ``contexts``, which asks who calls."""
@@ -48,7 +48,9 @@ class Cells:
         """Once for each cell, as soon as there is a context."""
         if getattr(context, "_jsc", None) is None or context._gateway._gateway_client is not client:
             return
-        tag, self._due = self._due, ""
+        self._due = False
+        # IPython counts on before a cell or, in older ones, after it; what it has noted of the running one is sure.
+        tag = PREFIX + str(len(self._shell.history_manager.input_hist_raw) - 1)
         try:
             if self._set and self._set != tag:
                 context.removeJobTag(self._set)

@@ -1,0 +1,99 @@
+"""What an executor's pod tells of it, for people; pure. Leaves out what Spark knows of it, and pods that were never made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..models.executor import Executor
+from ..models.exits import in_words
+from ..models.layout import EXECUTOR_CONTAINER, REFUSED_EXIT
+from .causes import Seen
+from .causes.exits import container_trouble
+from .causes.images import image_trouble
+from .causes.scheduling import placement_trouble
+from .causes.volumes import volume_trouble
+from .deaths import DISRUPTIONS
+from .driver_facts import epoch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..models.driver import JsonObject
+
+_ID = "spark-exec-id"  # Spark's label
+
+
+def executor_of(pod: JsonObject, events: Sequence[JsonObject] = (), log: Sequence[str] = ()) -> Executor:
+    """One executor. ``events`` are about its pod, ``log`` is the end of its log, where it has failed."""
+    metadata, status = pod["metadata"], pod.get("status", {})
+    state, reason, said, ended_at = _state(Seen(pod, tuple(events)))
+    return Executor(
+        id=metadata.get("labels", {}).get(_ID) or metadata["name"],
+        state=state,
+        reason=reason or None,
+        said=said or None,
+        pod=metadata["name"],
+        node=pod.get("spec", {}).get("nodeName"),
+        started_at=epoch(status.get("startTime") or metadata.get("creationTimestamp")),
+        ended_at=ended_at,
+        log=tuple(log) or None,
+    )
+
+
+def _state(seen: Seen) -> tuple[str, str, str, float | None]:
+    """State, reason, the system's words, and the end."""
+    status, metadata = seen.status, seen.pod["metadata"]
+    ended = _ended(seen)
+    ended_at = epoch(ended.get("finishedAt") or metadata.get("deletionTimestamp"))
+    if disruption := _disruption(seen):
+        return "lost", "Its node was drained or lost, or its place was needed by others.", disruption, ended_at
+    if status.get("reason") == "Evicted":
+        return "lost", "Kubernetes evicted it from its node.", str(status.get("message", "")), ended_at
+    if ended.get("reason") == "OOMKilled":
+        return "failed", "It used more memory than its pod has.", f"OOMKilled, exit code {ended.get('exitCode')}", ended_at
+    if ended.get("exitCode") == REFUSED_EXIT:
+        return "failed", str(ended.get("message", "")).strip(), "", ended_at
+    if "deletionTimestamp" in metadata:
+        return "ended", "", "", ended_at
+    if ended:
+        code = int(ended.get("exitCode", 0))
+        return ("ended", "", "", ended_at) if code == 0 else ("failed", f"It ended: {in_words(code)}.", "", ended_at)
+    if status.get("phase") == "Failed":
+        said = ": ".join(str(part) for part in (status.get("reason"), status.get("message")) if part)
+        return "failed", "Kubernetes ended it.", said, ended_at
+    if status.get("phase") == "Running":
+        return "starting", "", "", None
+    return ("pending", *_why_pending(seen), None)
+
+
+def _why_pending(seen: Seen) -> tuple[str, str]:
+    trouble = (
+        next(filter(None, (image_trouble(each, seen) or container_trouble(each) for each in seen.containers)), None)
+        or placement_trouble(seen, 0.0)
+        or volume_trouble(seen)
+    )
+    if trouble is not None:
+        return trouble.cause.title, trouble.cause.said
+    last = seen.last("Pulling", "Pulled", "Created", "Started")
+    if last.get("reason") == "Pulling":
+        return "Its image is being pulled.", str(last.get("message", ""))
+    return "", ""
+
+
+def is_failed(pod: JsonObject) -> bool:
+    """Whether the executor's program has ended with an error: then its log tells more."""
+    return bool(_ended(Seen(pod)).get("exitCode"))
+
+
+def _ended(seen: Seen) -> JsonObject:
+    for container in seen.containers:
+        if container["name"] == EXECUTOR_CONTAINER and (ended := container.get("state", {}).get("terminated")):
+            return dict(ended)
+    return {}
+
+
+def _disruption(seen: Seen) -> str:
+    condition = seen.condition("DisruptionTarget")
+    if condition.get("status") == "True" and condition.get("reason") in DISRUPTIONS:
+        return str(condition.get("message") or condition["reason"])
+    return ""
