@@ -36,6 +36,10 @@ class FeedHandler(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
     auth_resource = AUTH_RESOURCE
     _viewer: Viewer | None = None
 
+    def skip_check_origin(self) -> bool:
+        """Never, not even for who shows a token: the panel comes from this server."""
+        return False
+
     @ws_authenticated
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Open the websocket for who is logged in and may see kernels. Tornado asks for the origin."""

@@ -69,10 +69,9 @@ def driver_path(raw: str, query: str) -> str | None:
         text = decoded
     else:
         return None
-    segments = re.split(r"[/\\]", text.split(";")[0])
-    if not raw.startswith("/") or raw.startswith("//") or "\\" in text or any(part in (".", "..") for part in segments):
+    if not text.startswith("/") or text.startswith("//") or "\\" in text or re.search(r"[\x00-\x1f\x7f]", text):
         return None
-    if re.search(r"[\x00-\x20\x7f]", raw) or re.search(r"[\x00-\x1f\x7f]", text) or ".." in re.split(r"[/\\;]", text):
+    if " " in raw or any(segment in (".", "..") for segment in re.split("[/;]", text)):
         return None
     kept = [pair for pair in query.split("&") if pair and unquote(pair.partition("=")[0]) != "token"]
     return raw + (f"?{'&'.join(kept)}" if kept else "")

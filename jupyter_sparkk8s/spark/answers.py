@@ -21,6 +21,13 @@ _EXECUTION = re.compile(r"execution-root-id-(\d+)$")
 # Where a call came from, when that is a cell or pyspark's own bridge, tells its user nothing.
 _NOWHERE = re.compile(r" at (/\S*ipykernel_\S*|NativeMethodAccessorImpl\.java:\d+|<unknown>:\d+|\S*\.java:\d+)$")
 _SPARKS_OWN = re.compile(r"^\$anonfun\$")
+# What Spark says of executors that have ended, the state that it means, and our word for it.
+_ENDS = (
+    (re.compile(r"killed by driver|decommission", re.IGNORECASE), "ended", ""),
+    (re.compile(r"heartbeat timed out", re.IGNORECASE), "lost", "It did not answer any more."),
+    (re.compile(r"deleted by a user or the framework|not found in the cluster"), "lost", "Its pod was deleted."),
+    (re.compile(r"\b137\b"), "failed", "It was killed, most likely for want of memory."),
+)
 _STATES = {"RUNNING": "running", "SUCCEEDED": "succeeded", "FAILED": "failed"}
 
 
@@ -50,13 +57,18 @@ def executors(answer: Sequence[JsonObject]) -> list[Executor]:
 
 def _executor(item: JsonObject) -> Executor:
     peak = item.get("peakMemoryMetrics") or {}
-    state = "excluded" if item.get("isExcluded") else "running"
     said = str(item.get("removeReason") or "").strip()
+    if not item["isActive"]:
+        state, reason = _end(said)
+    elif item.get("isExcluded"):
+        state, reason = "excluded", "Spark gives it no tasks after failures on it."
+    else:
+        state, reason = "running", ""
     heap = int(peak.get("JVMHeapMemory", 0))
     return Executor(
         id=item["id"],
-        state=state if item["isActive"] else "failed",
-        reason="Spark gives it no tasks after failures on it." if state == "excluded" else None,
+        state=state,
+        reason=reason or None,
         said=said or None,
         node=item["hostPort"].rpartition(":")[0] or None,
         started_at=_seconds(item.get("addTime")),
@@ -71,6 +83,11 @@ def _executor(item: JsonObject) -> Executor:
         shuffle_read=item["totalShuffleRead"],
         shuffle_write=item["totalShuffleWrite"],
     )
+
+
+def _end(said: str) -> tuple[str, str]:
+    """State and reason of an executor that has ended."""
+    return next(((state, reason) for pattern, state, reason in _ENDS if pattern.search(said)), ("failed", ""))
 
 
 def job(item: JsonObject, words: Mapping[int, str], stages: Sequence[Stage]) -> Job:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import BaseConnector, ClientError, ClientSession, ClientTimeout, DummyCookieJar
@@ -75,7 +76,7 @@ class UiClient:
     async def _is_ui(self, port: int) -> bool:
         try:
             async with await self._send(port, "GET", "/api/v1/version", {}, _KNOCK_S) as answer:
-                return answer.status == 200 and "spark" in await answer.json()
+                return answer.status == 200 and "spark" in json.loads(await answer.read())
         except SparkUnreachable as error:
             if not isinstance(error.__cause__, OSError):
                 self._door.is_no_ui(port)

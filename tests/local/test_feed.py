@@ -35,6 +35,7 @@ print(log)
 """
 AGAIN = """
 sc.stop()
+from pyspark.sql import SparkSession
 spark = SparkSession.builder.config('spark.ui.port', {port}).getOrCreate()
 sc = spark.sparkContext
 print(sc.applicationId, sc.uiWebUrl)

@@ -123,6 +123,7 @@ def test_the_driver_s_variables_lead_to_writable_places() -> None:
         "SPARKK8S_ALONE_S": f"{spec.alone_timeout_s:g}",
         "SPARKK8S_EXECUTORS": f"jupyter-sparkk8s/kernel-id={spec.kernel_id},jupyter-sparkk8s/role=executor",
         "SPARKK8S_SHARES": "",
+        "SPARKK8S_UI_PORTS": "4040-4057",
         "PYSPARK_PYTHON": "python3",
         "PYSPARK_DRIVER_PYTHON": "python3",
     }

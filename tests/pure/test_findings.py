@@ -1,0 +1,193 @@
+"""Each finding: when it is told, and when not; and what the feed says of a kernel as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import jsonschema
+import pytest
+
+from jupyter_sparkk8s.models.application import Application, Job, Stage, Straggler, Work
+from jupyter_sparkk8s.models.driver import DriverFacts, Mount
+from jupyter_sparkk8s.models.executor import Executor
+from jupyter_sparkk8s.monitor.executors import counts, join
+from jupyter_sparkk8s.monitor.schema import feed_schema
+from jupyter_sparkk8s.monitor.serialiser import NotInSchemaError, serialise
+from jupyter_sparkk8s.monitor.state import KernelState, SparkState, view
+from jupyter_sparkk8s.provisioner.lives import Life
+
+GIB = 1 << 30
+NOW = 1_795_270_000.0
+APP = Application("app-1", "spark", "4.3.0", NOW - 100)
+RUNS = Executor("1", "running", cores=2, tasks_done=20, tasks_active=1, gc_share=0.01, started_at=NOW - 90)
+WAITS = Executor("2", "pending", reason="No node can take the pod: there is too little cpu.", said="0/1 nodes are available")
+FAILED = Executor("3", "failed", reason="It used more memory than its pod has.", ended_at=NOW - 10)
+STAGE = Stage(5, 0, "active", "count", Work(8, 7, 1, 0))
+JOB = Job(1, "running", "count", Work(8, 0, 0, 0), (5,))
+
+
+def told(
+    *executors: Executor,
+    death: dict[str, Any] | None = None,
+    phase: str = "started",
+    alive: bool = True,
+    **changes: Any,
+) -> dict[str, Any]:
+    """What the feed says of a kernel; it follows the schema."""
+    spark_names = {"application", "ended", "jobs", "stages", "wanted", "stragglers"}
+    spark = {"application": APP, "executors": executors} | {n: changes.pop(n) for n in spark_names & set(changes)}
+    facts = changes.pop("facts", DriverFacts("kubernetes", pod="p", memory_limit=4 * GIB))
+    state = KernelState("k", alive, True, facts, SparkState(**spark), **changes)
+    steps = [{"phase": "created", "elapsed_s": 0.0, "kernel_id": "k", "launch": 1}]
+    life = Life(start={"phase": phase, "notebook": "n.ipynb", "launch": 1}, steps=steps, began_at=NOW - 200, death=death)
+    if phase == "failed":
+        life.start["cause"] = {"title": "t", "said": "s", "next_step": "n"}
+    kernel = view(life, state, NOW)
+    jsonschema.validate(kernel, {"$ref": "#/$defs/Kernel", "$defs": feed_schema()["$defs"]})
+    return kernel
+
+
+def found(kernel: dict[str, Any]) -> dict[str, str]:
+    """Severities of the findings, by their ids."""
+    for finding in kernel["findings"]:
+        assert finding["title"]
+        assert finding["cause"]
+        assert finding["next_step"]
+    return {finding["id"]: finding["severity"] for finding in kernel["findings"]}
+
+
+def test_all_is_well() -> None:
+    kernel = told(RUNS, jobs=[replace(JOB, tasks=Work(8, 2, 1, 0))], stages=[STAGE], memory_used=GIB)
+    assert found(kernel) == {}
+    assert (kernel["phase"], kernel["counts"]["running"]) == ("ready", 1)
+    assert kernel["driver"]["ui"] == {"available": True, "path": "sparkk8s/ui/k/"}
+
+
+def test_executors_that_wait() -> None:
+    assert found(told(RUNS, WAITS)) == {"executors-pending": "warning"}
+    none_runs = told(WAITS, jobs=[JOB], wanted=2)
+    assert found(none_runs) == {"executors-pending": "error"}
+    assert "0/1 nodes" in none_runs["findings"][0]["cause"]
+    assert none_runs["jobs"]["1"]["waits"]
+    assert found(told(RUNS, replace(WAITS, reason=None))) == {}
+
+
+def test_a_job_that_waits_and_nobody_knows_why() -> None:
+    kernel = told(jobs=[JOB], wanted=2)
+    assert found(kernel) == {"job-waits": "warning"}
+    assert "2 are wanted" in kernel["findings"][0]["cause"]
+    assert found(told(jobs=[replace(JOB, state="succeeded")])) == {}
+
+
+def test_executors_that_fail() -> None:
+    assert found(told(RUNS, FAILED)) == {"executor-3": "warning"}
+    three = [replace(FAILED, id=str(number), ended_at=NOW - number) for number in (3, 4, 5)]
+    kernel = told(*three)
+    assert found(kernel) == {"executors-failing": "error"}
+    assert kernel["findings"][0]["action"] == "stop-application"
+    healed = replace(RUNS, id="6", started_at=NOW)
+    assert found(told(*three, healed)) == {"executor-3": "warning"}
+    assert "lost" in told(replace(FAILED, state="lost"))["findings"][0]["title"]
+
+
+def test_the_drivers_memory() -> None:
+    assert found(told(RUNS, memory_used=int(3.8 * GIB))) == {"driver-memory": "warning"}
+    assert found(told(RUNS, memory_used=int(3.5 * GIB))) == {}
+    assert found(told(RUNS, memory_used=9 * GIB, facts=DriverFacts("local"))) == {}
+
+
+def test_skew() -> None:
+    assert found(told(RUNS, stragglers=[Straggler(STAGE, "1", 60.0, 2.0)])) == {"skew-5.0": "warning"}
+    assert found(told(RUNS, stragglers=[Straggler(STAGE, "1", 60.0, 30.0), Straggler(STAGE, "1", 10.0, 0.1)])) == {}
+
+
+def test_spill_and_garbage() -> None:
+    assert found(told(RUNS, stages=[replace(STAGE, spilled=GIB)])) == {"spill-5.0": "info"}
+    assert found(told(RUNS, stages=[replace(STAGE, spilled=GIB, state="complete")])) == {}
+    assert found(told(replace(RUNS, gc_share=0.3))) == {"gc": "warning"}
+    assert found(told(replace(RUNS, gc_share=0.3, tasks_done=1))) == {}
+
+
+def test_versions_that_differ() -> None:
+    failure = "[PYTHON_VERSION_MISMATCH] Python in worker has different version: 3.11 than that in driver: 3.12"
+    kernel = told(RUNS, stages=[replace(STAGE, state="failed", failure=failure)])
+    assert found(kernel) == {"versions": "error"}
+    assert "3.12" in kernel["findings"][0]["cause"]
+
+
+def test_the_worst_comes_first() -> None:
+    kernel = told(WAITS, stages=[replace(STAGE, spilled=GIB)], memory_used=4 * GIB)
+    assert [finding["severity"] for finding in kernel["findings"]] == ["error", "warning", "info"]
+
+
+DEATH = {
+    "kernel_id": "k",
+    "notebook": "n",
+    "cause": {"title": "T.", "said": "S", "next_step": "N"},
+    "count": 1,
+    "restarts": True,
+}
+
+
+def test_deaths() -> None:
+    kernel = told(RUNS, death=DEATH)
+    assert found(kernel) == {"death": "error"}
+    assert kernel["death"] == {"cause": DEATH["cause"], "count": 1, "restarts": True}
+    gone = told(RUNS, death=DEATH, alive=False)
+    assert (gone["phase"], gone["findings"], gone["executors"]) == ("dead", [], {})
+    assert not gone["driver"]["ui"]["available"]
+
+
+@pytest.mark.parametrize(
+    ("start", "changes", "phase"),
+    [
+        ("pulling", {"application": None}, "pulling"),
+        ("failed", {"application": None, "alive": False}, "failed"),
+        ("started", {"application": None}, "python"),
+        ("started", {"application": None, "ended": True}, "stopped"),
+        ("started", {}, "ready"),
+    ],
+)
+def test_each_phase_says_why_there_is_no_ui(start: str, changes: dict[str, Any], phase: str) -> None:
+    kernel = told(phase=start, **changes)
+    assert kernel["phase"] == phase
+    assert kernel["driver"]["ui"]["available"] == (phase == "ready")
+    assert ("start" in kernel) == (phase in ("pulling", "failed"))
+    assert bool(kernel["driver"]["ui"].get("why_not")) == (phase != "ready")
+    assert ("death" in kernel) == (phase == "failed")
+
+
+def test_mounts_are_told_as_they_are() -> None:
+    facts = DriverFacts("kubernetes", mounts=(Mount("stars", "/stars", "claim stars", True),))
+    assert told(facts=facts)["driver"]["mounts"] == [
+        {"name": "stars", "path": "/stars", "source": "claim stars", "read_only": True}
+    ]
+
+
+def test_nothing_but_what_the_schema_names_gets_out() -> None:
+    app = {**vars(APP), "secret": "s"}
+    assert serialise(app, "Application") == vars(APP)
+    with pytest.raises(NotInSchemaError, match="Application lacks name"):
+        serialise({**app, "name": None}, "Application")
+    with pytest.raises(NotInSchemaError, match="state can't be 'odd'"):
+        serialise(Executor("1", "odd"), "Executor")
+
+
+def test_two_lists_of_executors_are_one() -> None:
+    pods = [
+        Executor("1", "starting", pod="p-1", node="n1"),
+        replace(WAITS, pod="p-2"),
+        Executor("3", "failed", reason="OOM", pod="p-3"),
+    ]
+    joined = {each.id: each for each in join([RUNS, replace(RUNS, id="3"), replace(RUNS, id="4")], pods)}
+    assert (joined["1"].state, joined["1"].pod, joined["1"].node, joined["1"].cores) == ("running", "p-1", "n1", 2)
+    assert [joined[number].state for number in "1234"] == ["running", "pending", "failed", "running"]
+    tally = counts(list(joined.values()), None)
+    assert (tally.wanted, tally.running, tally.pending, tally.failed) == (3, 2, 1, 1)
+    assert counts([], 4).wanted == 4
+
+
+def test_of_many_that_have_ended_the_last_are_told() -> None:
+    ended = [replace(FAILED, id=str(number), ended_at=float(number)) for number in range(50)]
+    assert {each.id for each in join(ended, [])} == {str(number) for number in range(30, 50)}
