@@ -35,6 +35,7 @@ _A_SECOND = 100
 _IDLE_EXECUTORS_S = 5.0  # executors, while no job runs
 _CHART_S = 300
 _REST_S = 0.1  # between two readings, whatever one has taken
+_GATHER_S = 0.05  # what happens within this time is told together
 _MEMORY_S = 5.0
 
 
@@ -51,9 +52,9 @@ class Collector:
         self._pods: Sequence[Executor] = ()
         self._memory: int | None = None
         self._chart: dict[int, int] = {}
-        self._read_at = self._executors_at = self._memory_at = float("-inf")
+        self._due_at = self._read_at = self._executors_at = self._memory_at = float("-inf")
         self._took_s = 0.0
-        self._failure = ""
+        self._failure, self._heard_at = "", time.monotonic()
         self._wake = asyncio.Event()
         self._tasks = Tasks(f"monitor of kernel {kernel_id[:8]}")
         self._tasks.start(self._run(), "read")
@@ -61,7 +62,7 @@ class Collector:
     def look(self, *, full: bool) -> None:
         """Whether somebody sees all of this kernel."""
         if full != self._full:
-            self._full = full
+            self._full, self._due_at = full, float("-inf")
             self.changed()
 
     def changed(self) -> None:
@@ -75,15 +76,16 @@ class Collector:
 
     async def _run(self) -> None:
         while True:
-            begun = time.monotonic()
             self._wake.clear()
             await self._meet(self._life.driver)
-            if self._api is not None:
+            if self._api is not None and time.monotonic() >= self._due_at:
+                self._due_at = time.monotonic() + self._interval_s()
                 await self._read(self._api)
             self._tell()
             try:
-                left_s = self._interval_s() - (time.monotonic() - begun)
+                left_s = self._due_at - time.monotonic() if self._api is not None else self._interval_s()
                 await asyncio.wait_for(self._wake.wait(), max(left_s, _REST_S))
+                await asyncio.sleep(_GATHER_S)
             except asyncio.TimeoutError:
                 continue
 
@@ -92,7 +94,7 @@ class Collector:
         if driver is not self._driver:
             await self._leave()
             self._driver, self._spark, self._pods, self._memory = driver, SparkState(), (), None
-            self._executors_at = self._memory_at = float("-inf")
+            self._due_at = self._executors_at = self._memory_at = float("-inf")
             if driver is not None:
                 await driver.follow_executors(self._on_pods)
         if driver is None:
@@ -162,8 +164,10 @@ class Collector:
 
     def _tell(self) -> None:
         now = time.time()
-        stale_s = int(time.monotonic() - self._read_at) if self._failure else 0
         unseen = self._driver.unseen() if self._driver is not None else ""
+        if not unseen:
+            self._heard_at = time.monotonic()
+        since = min(self._read_at if self._failure else self._heard_at, self._heard_at)
         interval_s = self._interval_s()
         why = self._why_slower() if self._full and self._has_running() and self._executors_s() > FAST_S else None
         state = KernelState(
@@ -177,7 +181,7 @@ class Collector:
             chart=self._chart if self._full else {},
             interval_s=self._executors_s() if why else interval_s,
             interval_reason=why,
-            stale_s=max(stale_s, 1) if self._failure or unseen else 0,
+            stale_s=max(int(time.monotonic() - since), 1) if self._failure or unseen else 0,
             stale_reason=self._failure or unseen or None,
         )
         self._publish(self._id, view(self._life, state, now))

@@ -25,6 +25,9 @@ _FINISHED = 5  # of jobs and of stages, that are kept after their end
 _NEWEST = 64  # a jump of job ids at most, while looking for the newest
 _SLOW_S = 20.0  # a stage whose last tasks run longer is looked at
 _TIMEOUT_S = 20.0
+_LARGEST = 32 << 20  # bytes of one answer; 10,000 executors are half of it
+# What comes of answers that aren't Spark's: its user's own program may stand in its place.
+_ODD = (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError, AssertionError)
 
 
 class UnknownHereError(Exception):
@@ -73,13 +76,16 @@ class SparkApi:
         """One reading: running jobs always, the rest where asked for. Raises SparkUnreachable."""
         begun = time.monotonic()
         try:
-            return await self._read(stages, executors, begun)
-        except UnknownHereError:
-            self._forget()
-        try:
+            try:
+                return await self._read(stages, executors, begun)
+            except UnknownHereError:
+                self._forget()
             return await self._read(stages, executors, begun)
         except UnknownHereError as error:
             raise SparkUnreachable("The driver's Spark has just been stopped.") from error
+        except _ODD as error:
+            self._forget()
+            raise SparkUnreachable(f"What the driver's Spark answers can't be read ({error!r}).") from error
 
     async def _read(self, with_stages: bool, with_executors: bool, begun: float) -> Reading:
         if not self._application:
@@ -224,14 +230,15 @@ class SparkApi:
     async def _ask_json(self, path: str) -> Any:
         try:
             async with await self._client.request("GET", path, timeout_s=_TIMEOUT_S) as answer:
-                body = await answer.read()
+                body = b""
+                async for piece in answer.content.iter_any():
+                    body += piece
+                    if len(body) > _LARGEST:
+                        raise SparkUnreachable(f"The driver's Spark answers with more than {_LARGEST >> 20} MB.")
         except (ClientError, OSError, asyncio.TimeoutError) as error:
             raise SparkUnreachable(f"The driver's Spark UI does not answer: {str(error) or 'no answer in time'}") from error
         if answer.status == 404:
             raise UnknownHereError(body.decode(errors="replace")[:200])
         if answer.status != 200:
             raise SparkUnreachable(f"The driver's Spark answers {answer.status}: {body[:200].decode(errors='replace')}")
-        try:
-            return json.loads(body)
-        except ValueError as error:
-            raise SparkUnreachable("What answers at the driver's Spark UI is no Spark.") from error
+        return json.loads(body)

@@ -40,6 +40,7 @@ spark = SparkSession.builder.config('spark.ui.port', {port}).getOrCreate()
 sc = spark.sparkContext
 print(sc.applicationId, sc.uiWebUrl)
 """
+DIES = {"code": "import os; os._exit(3)", "silent": False, "store_history": True}
 
 
 def test_jobs_stages_and_executors_come_and_go(spark_server: JupyterServer, notebook: Notebook) -> None:
@@ -132,7 +133,7 @@ def test_nonsense_from_a_client_changes_nothing(spark_server: JupyterServer, not
         feed._socket.send_binary(b"\xff\x00")
         feed.send(type="dismiss", kernel=notebook.kernel_id)
         feed.send(type="watch", kernel=notebook.kernel_id)
-        assert feed.until(notebook.kernel_id, lambda k: k.get("full"))["phase"] == "ready"
+        feed.until(notebook.kernel_id, lambda k: k.get("full") and k["phase"] == "ready")
 
 
 def test_an_open_feed_is_no_activity(spark_server: JupyterServer, notebook: Notebook) -> None:
@@ -162,6 +163,11 @@ def test_a_context_stopped_and_made_anew_at_another_port(spark_server: JupyterSe
         assert spark_server.get(f"sparkk8s/ui/{notebook.kernel_id}/api/v1/applications")[0]["id"] == app
 
 
+def _is_up_again(feed: Feed, notebook: Notebook, process: int) -> dict[str, Any]:
+    """Return when the kernel answers in another process than it did."""
+    return feed.until(notebook.kernel_id, lambda k: k["phase"] == "python" and k["driver"]["process"] != process)
+
+
 def test_start_restart_and_death(server: JupyterServer, opened: Callable[..., Notebook]) -> None:
     with Feed(server) as feed:
         notebook = opened(server)
@@ -172,17 +178,15 @@ def test_start_restart_and_death(server: JupyterServer, opened: Callable[..., No
         assert "starting-python" in [each.get("phase") for each in seen]
         process = kernel["driver"]["process"]
         notebook.restart()
-        kernel = feed.until(notebook.kernel_id, lambda k, old=process: k["phase"] == "python" and k["driver"]["process"] != old)
-        for deaths in (1, 2):
-            process = kernel["driver"]["process"]
-            notebook.send("execute_request", {"code": "import os; os._exit(3)", "silent": False, "store_history": True})
-            dead = feed.until(notebook.kernel_id, lambda k, deaths=deaths: k.get("death", {}).get("count") == deaths)  # type: ignore[misc]
-            if deaths == 1:
-                kernel = feed.until(
-                    notebook.kernel_id, lambda k, old=process: k["phase"] == "python" and k["driver"]["process"] != old
-                )
-                assert kernel["findings"][0]["id"] == "death"
-                notebook.reconnect()
+        _is_up_again(feed, notebook, process)
+        process = feed.kernels[notebook.kernel_id]["driver"]["process"]
+        notebook.send("execute_request", DIES)
+        feed.until(notebook.kernel_id, lambda k: k.get("death", {}).get("count") == 1)
+        kernel = _is_up_again(feed, notebook, process)
+        assert kernel["findings"][0]["id"] == "death"
+        notebook.reconnect()
+        notebook.send("execute_request", DIES)
+        feed.until(notebook.kernel_id, lambda k: k.get("death", {}).get("count") == 2)
         dead = feed.until(notebook.kernel_id, lambda k: k["phase"] == "dead")
         assert not dead["death"]["restarts"]
         assert "exit code 3" in dead["death"]["cause"]["title"]
