@@ -55,7 +55,7 @@ class Collector:
         self._due_at = self._read_at = self._executors_at = self._memory_at = float("-inf")
         self._took_s = 0.0
         self._failure, self._heard_at = "", time.monotonic()
-        self._wake = asyncio.Event()
+        self._wake, self.known = asyncio.Event(), asyncio.Event()
         self._tasks = Tasks(f"monitor of kernel {kernel_id[:8]}")
         self._tasks.start(self._run(), "read")
 
@@ -81,7 +81,8 @@ class Collector:
             if self._api is not None and time.monotonic() >= self._due_at:
                 self._due_at = time.monotonic() + self._interval_s()
                 await self._read(self._api)
-            self._tell()
+            self.tell()
+            self.known.set()
             try:
                 left_s = self._due_at - time.monotonic() if self._api is not None else self._interval_s()
                 await asyncio.wait_for(self._wake.wait(), max(left_s, _REST_S))
@@ -162,9 +163,10 @@ class Collector:
         else:
             self._failure = why
 
-    def _tell(self) -> None:
-        now = time.time()
-        unseen = self._driver.unseen() if self._driver is not None else ""
+    def tell(self) -> None:
+        """Publish what is known."""
+        driver = self._life.driver
+        unseen = driver.unseen() if driver is not None else ""
         if not unseen:
             self._heard_at = time.monotonic()
         since = min(self._read_at if self._failure else self._heard_at, self._heard_at)
@@ -172,7 +174,7 @@ class Collector:
         why = self._why_slower() if self._full and self._has_running() and self._executors_s() > FAST_S else None
         state = KernelState(
             kernel_id=self._id,
-            alive=self._driver is not None and self._driver.poll() is None,
+            alive=driver is not None and driver.poll() is None,
             full=self._full,
             facts=self._facts,
             spark=self._spark,
@@ -184,7 +186,7 @@ class Collector:
             stale_s=max(int(time.monotonic() - since), 1) if self._failure or unseen else 0,
             stale_reason=self._failure or unseen or None,
         )
-        self._publish(self._id, view(self._life, state, now))
+        self._publish(self._id, view(self._life, state, time.time()))
 
     def _has_running(self) -> bool:
         return any(job.state == "running" for job in self._spark.jobs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..tasks import Tasks
@@ -39,6 +40,14 @@ class Monitor:
         self._lives.listeners.add(self._on_change)
         self._on_change()
         return viewer
+
+    async def first_views(self, within_s: float) -> None:
+        """Return when all kernels have been looked at; of those that take longer, what is known is told."""
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*(each.known.wait() for each in self._collectors.values())), within_s)
+        for collector in self._collectors.values():
+            if not collector.known.is_set():
+                collector.tell()
 
     def look(self, viewer: Viewer, *, watched: str | None, visible: bool) -> None:
         """A client looks at something else."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # What changes within this time goes as one frame.
 _GATHER_S = 0.05
+_FIRST_S = 1.0  # for the first look at each kernel, before the snapshot
 _LARGEST_REQUEST = 10_000  # bytes
 
 
@@ -85,6 +86,7 @@ class FeedHandler(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
 
     async def _send(self, viewer: Viewer) -> None:
         try:
+            await self._monitor.first_views(_FIRST_S)
             sent = self._monitor.kernels
             await self._write({"type": "snapshot", "version": 1, "server": self._about(), "kernels": sent})
             while True:

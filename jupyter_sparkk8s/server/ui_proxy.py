@@ -74,6 +74,12 @@ class UiHandler(JupyterHandler):
 
     auth_resource = AUTH_RESOURCE
 
+    async def prepare(self, *, _redirect_to_login: bool = True) -> None:
+        """A foreign page's script gets nothing, not even the headers."""
+        await super().prepare(_redirect_to_login=_redirect_to_login)
+        if not self.check_origin():
+            raise web.HTTPError(403, "Another site's page asked for this.")
+
     @web.authenticated
     @authorized
     async def get(self, kernel_id: str) -> None:

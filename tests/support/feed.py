@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import queue
+import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -25,15 +28,20 @@ def connect(server: JupyterServer, **options: Any) -> websocket.WebSocket:
 
 
 class Feed:
-    """Use with ``with``. Each frame that comes, and each state that it makes, must follow the schema."""
+    """Use with ``with``. Each frame that comes, and each state that it makes, must follow the schema. A thread reads all the
+    time: the server hangs up on who does not answer its pings.
+    """
 
     def __init__(self, server: JupyterServer) -> None:
         self._server = server
         self.kernels: dict[str, Any] = {}
         self.frames: list[dict[str, Any]] = []
+        self._came: queue.Queue[str] = queue.Queue()
 
     def __enter__(self) -> Feed:
         self._socket = connect(self._server)
+        self._socket.settimeout(None)
+        threading.Thread(target=self._read, name="feed", daemon=True).start()
         self._snapshot = self._receive(60)
         assert self._snapshot["type"] == "snapshot"
         self.kernels = self._snapshot["kernels"]
@@ -41,6 +49,11 @@ class Feed:
 
     def __exit__(self, *_exc: object) -> None:
         self._socket.close()
+
+    def _read(self) -> None:
+        with suppress(OSError, websocket.WebSocketException):
+            while True:
+                self._came.put(str(self._socket.recv()))
 
     def send(self, **request: Any) -> None:
         jsonschema.validate(request, feed_schema())
@@ -54,7 +67,7 @@ class Feed:
             assert left > 0, f"not so within {timeout_s} s: {json.dumps(self.kernels.get(kernel_id), indent=1)}"
             try:
                 frame = self._receive(left)
-            except websocket.WebSocketTimeoutException:
+            except queue.Empty:
                 continue
             assert frame["type"] == "delta"
             self.kernels = apply(frame["kernels"], self.kernels)
@@ -63,8 +76,7 @@ class Feed:
         return found
 
     def _receive(self, timeout_s: float) -> dict[str, Any]:
-        self._socket.settimeout(timeout_s)
-        frame: dict[str, Any] = json.loads(self._socket.recv())
+        frame: dict[str, Any] = json.loads(self._came.get(timeout=timeout_s))
         jsonschema.validate(frame, feed_schema())
         self.frames.append(frame)
         return frame
