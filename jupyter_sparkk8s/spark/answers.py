@@ -21,6 +21,7 @@ _EXECUTION = re.compile(r"execution-root-id-(\d+)$")
 # Where a call came from, when that is a cell or pyspark's own bridge, tells its user nothing.
 _NOWHERE = re.compile(r" at (/\S*ipykernel_\S*|NativeMethodAccessorImpl\.java:\d+|<unknown>:\d+|\S*\.java:\d+)$")
 _SPARKS_OWN = re.compile(r"^\$anonfun\$")
+_LONGEST = 500  # characters of a text that is passed on
 # What Spark says of executors that have ended, the state that it means, and our word for it.
 _ENDS = (
     (re.compile(r"killed by driver|decommission", re.IGNORECASE), "ended", ""),
@@ -38,9 +39,9 @@ def application(answer: Sequence[JsonObject], version: str, busy: Sequence[Execu
     app, attempt = answer[0], answer[0]["attempts"][0]
     running = [each for each in busy if each.state in ("running", "excluded")]
     return Application(
-        id=app["id"],
-        name=app["name"],
-        spark_version=version,
+        id=str(app["id"]),
+        name=str(app["name"]),
+        spark_version=str(version),
         started_at=attempt["startTimeEpoch"] / 1000,
         cores_total=sum(each.cores or 0 for each in running),
         cores_busy=sum(min(each.tasks_active or 0, each.cores or 0) for each in running),
@@ -66,22 +67,22 @@ def _executor(item: JsonObject) -> Executor:
         state, reason = "running", ""
     heap = int(peak.get("JVMHeapMemory", 0))
     return Executor(
-        id=item["id"],
+        id=str(item["id"]),
         state=state,
         reason=reason or None,
-        said=said or None,
+        said=said[:_LONGEST] or None,
         node=item["hostPort"].rpartition(":")[0] or None,
         started_at=_seconds(item.get("addTime")),
         ended_at=_seconds(item.get("removeTime")),
-        cores=item["totalCores"],
-        tasks_active=item["activeTasks"],
-        tasks_done=item["completedTasks"],
-        tasks_failed=item["failedTasks"],
-        memory_used=heap or item["memoryUsed"],
-        memory_total=item["maxMemory"],
+        cores=int(item["totalCores"]),
+        tasks_active=int(item["activeTasks"]),
+        tasks_done=int(item["completedTasks"]),
+        tasks_failed=int(item["failedTasks"]),
+        memory_used=heap or int(item["memoryUsed"]),
+        memory_total=int(item["maxMemory"]),
         gc_share=round(item["totalGCTime"] / item["totalDuration"], 3) if item["totalDuration"] else 0.0,
-        shuffle_read=item["totalShuffleRead"],
-        shuffle_write=item["totalShuffleWrite"],
+        shuffle_read=int(item["totalShuffleRead"]),
+        shuffle_write=int(item["totalShuffleWrite"]),
     )
 
 
@@ -93,22 +94,22 @@ def _end(said: str) -> tuple[str, str]:
 def job(item: JsonObject, words: Mapping[int, str], stages: Sequence[Stage]) -> Job:
     """One of ``/jobs``. ``words`` describes SQL executions by their ids, ``stages`` are the active ones."""
     tasks = Work(
-        total=item["numTasks"],
-        done=item["numCompletedTasks"] + item["numSkippedTasks"],
-        running=item["numActiveTasks"],
-        failed=item["numFailedTasks"],
+        total=int(item["numTasks"]),
+        done=int(item["numCompletedTasks"]) + int(item["numSkippedTasks"]),
+        running=int(item["numActiveTasks"]),
+        failed=int(item["numFailedTasks"]),
     )
     state = _STATES.get(item["status"], "unknown")
     said = item.get("description") or words.get(execution_of(item) or -1) or item["name"]
     own = [stage for stage in stages if stage.id in item["stageIds"]]
     return Job(
-        id=item["jobId"],
+        id=int(item["jobId"]),
         state=state,
         description=_clean(said),
         tasks=tasks,
-        stages=tuple(item["stageIds"]),
+        stages=tuple(map(int, item["stageIds"])),
         cell=cell_of(item.get("jobTags") or ()),
-        group=item.get("jobGroup"),
+        group=str(item["jobGroup"])[:_LONGEST] if item.get("jobGroup") else None,
         submitted_at=_seconds(item.get("submissionTime")),
         ended_at=_seconds(item.get("completionTime")),
         rest_s=_rest_of_job(tasks, own) if state == "running" else None,
@@ -128,16 +129,16 @@ def execution_of(item: JsonObject) -> int | None:
 
 def _clean(text: str) -> str:
     text = _NOWHERE.sub("", text.strip().split("\n")[0])
-    return "Spark SQL" if _SPARKS_OWN.match(text) else text[:300]
+    return "Spark SQL" if _SPARKS_OWN.match(text) else text[:_LONGEST]
 
 
 def stage(item: JsonObject, jobs: Sequence[JsonObject], words: Mapping[int, str], now: float) -> Stage:
     """One of ``/stages``. ``jobs`` are those that are running, of which it may be part."""
     tasks = Work(
-        total=item["numTasks"],
-        done=item["numCompleteTasks"],
-        running=item["numActiveTasks"],
-        failed=item["numFailedTasks"],
+        total=int(item["numTasks"]),
+        done=int(item["numCompleteTasks"]),
+        running=int(item["numActiveTasks"]),
+        failed=int(item["numFailedTasks"]),
     )
     owner = next((each for each in jobs if item["stageId"] in each["stageIds"]), None)
     execution = execution_of(owner) if owner is not None else None
@@ -145,21 +146,21 @@ def stage(item: JsonObject, jobs: Sequence[JsonObject], words: Mapping[int, str]
     first = _seconds(item.get("firstTaskLaunchedTime"))
     failure = str(item.get("failureReason") or "").strip()
     return Stage(
-        id=item["stageId"],
-        attempt=item["attemptId"],
+        id=int(item["stageId"]),
+        attempt=int(item["attemptId"]),
         state=state if state in ("active", "complete", "failed", "pending", "skipped") else "pending",
         description=_clean(item.get("description") or words.get(execution or -1) or item["name"]),
         tasks=tasks,
-        job=owner["jobId"] if owner is not None else None,
+        job=int(owner["jobId"]) if owner is not None else None,
         cell=cell_of(owner.get("jobTags") or ()) if owner is not None else None,
         submitted_at=_seconds(item.get("submissionTime")),
         ended_at=_seconds(item.get("completionTime")),
         rest_s=_rest(tasks, now - first) if state == "active" and first is not None else None,
-        input=item["inputBytes"],
-        output=item["outputBytes"],
-        shuffle_read=item["shuffleReadBytes"],
-        shuffle_write=item["shuffleWriteBytes"],
-        spilled=item["diskBytesSpilled"],
+        input=int(item["inputBytes"]),
+        output=int(item["outputBytes"]),
+        shuffle_read=int(item["shuffleReadBytes"]),
+        shuffle_write=int(item["shuffleWriteBytes"]),
+        spilled=int(item["diskBytesSpilled"]),
         failure=_last_words(failure) if failure else None,
     )
 
@@ -169,8 +170,8 @@ def _last_words(failure: str) -> str:
     lines = [line.strip() for line in failure.split("\n") if line.strip() and not line.strip().startswith("SQLSTATE")]
     if any(line.startswith("Traceback (most recent") or "Traceback (most recent" in line for line in lines):
         named = [line for line in lines if re.match(r"[\w.]+(Error|Exception|Interrupt|Exit|Warning)\b", line)]
-        return (named or lines)[-1][:500]
-    return lines[0][:500] if lines else ""
+        return (named or lines)[-1][:_LONGEST]
+    return lines[0][:_LONGEST] if lines else ""
 
 
 def _rest(tasks: Work, elapsed_s: float) -> float | None:

@@ -68,6 +68,7 @@ class SparkApi:
         self._settings: dict[str, str] | None = None
         self._next_job: int | None = None
         self._jobs: dict[int, JsonObject] = {}
+        self._forgotten: set[int] = set()  # by Spark, which keeps so many jobs only
         self._stages: dict[str, Stage] = {}
         self._executors: tuple[Executor, ...] | None = None
         self._wanted: int | None = None
@@ -114,12 +115,11 @@ class SparkApi:
     async def _note_finished(self, running: list[JsonObject]) -> None:
         """Keep the last jobs that have ended; those too that began and ended between two readings."""
         newest = await self._newest_job(max((each["jobId"] for each in running), default=-1))
-        ids = {each["jobId"] for each in running}
-        last = [number for number in range(newest, -1, -1) if number not in ids][:_FINISHED]
-        for number in last:
-            if number not in self._jobs:
-                self._jobs[number] = await self._of_app(f"jobs/{number}")
-        self._jobs = {number: self._jobs[number] for number in last}
+        others = {each["jobId"] for each in running} | self._forgotten
+        last = [number for number in range(newest, max(newest - 2 * _FINISHED, -1), -1) if number not in others][:_FINISHED]
+        found = {number: await self._job(number) for number in last}
+        self._jobs = {number: each for number, each in found.items() if each is not None}
+        self._forgotten |= set(found) - set(self._jobs)
 
     async def _newest_job(self, at_least: int) -> int:
         """Ids have no gaps: with steps that double, then halve, the newest is found in a few small questions."""
@@ -128,23 +128,25 @@ class SparkApi:
             self._next_job = max((each["jobId"] for each in every), default=-1) + 1
             self._jobs = {each["jobId"]: each for each in every[: 2 * _FINISHED] if each["status"] != "RUNNING"}
         known, step = max(self._next_job - 1, at_least), 1
-        while step <= _NEWEST and await self._exists(known + step):
+        while step <= _NEWEST and await self._job(known + step) is not None:
             known, step = known + step, 2 * step
         while step > 1:
             step //= 2
-            if await self._exists(known + step):
+            if await self._job(known + step) is not None:
                 known += step
         self._next_job = known + 1
         return known
 
-    async def _exists(self, job: int) -> bool:
-        try:
-            await self._of_app(f"jobs/{job}")
-        except UnknownHereError as error:
-            if "job" in str(error):
-                return False
-            raise
-        return True
+    async def _job(self, number: int) -> JsonObject | None:
+        """A job, asked for until it has ended; None where there is none yet, or Spark has forgotten it."""
+        known = self._jobs.get(number)
+        if known is None or known["status"] == "RUNNING":
+            try:
+                known = self._jobs[number] = await self._of_app(f"jobs/{number}")
+            except UnknownHereError as error:
+                if "job" not in str(error):
+                    raise
+        return known
 
     async def _read_stages(self, running: list[JsonObject]) -> tuple[Stage, ...]:
         now = time.time()

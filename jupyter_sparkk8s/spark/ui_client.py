@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import BaseConnector, ClientError, ClientSession, ClientTimeout, DummyCookieJar
 
 from ..errors import SparkK8sError, SparkUnreachable
+from .ui_door import FIRST_PORT
 from .ui_key import bearer_token
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class _DoorConnector(BaseConnector):
 
     async def _create_connection(self, req: ClientRequest, traces: Any, timeout: ClientTimeout) -> ResponseHandler:
         assert req.url.port is not None
-        return await self._door.connect(req.url.port, self._factory)
+        return await asyncio.wait_for(self._door.connect(req.url.port, self._factory), timeout.sock_connect)
 
 
 class UiClient:
@@ -45,8 +46,9 @@ class UiClient:
         self._session: ClientSession | None = None
         self._finding = asyncio.Lock()
         self._port: int | None = None
+        self._last_port = FIRST_PORT
         self.is_away = False
-        """Whether no port was found the last time that all were tried."""
+        """Whether nothing listened the last time that all ports were tried."""
 
     async def request(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, timeout_s: float = _ANSWER_S
@@ -66,22 +68,31 @@ class UiClient:
         async with self._finding:
             if self._port is None:
                 ports = await self._door.ports()
-                answers = await asyncio.gather(*(self._is_ui(port) for port in ports))
-                self._port = next((port for port, is_ui in zip(ports, answers, strict=True) if is_ui), None)
-                self.is_away = self._port is None
+                answers = dict(zip(ports, await asyncio.gather(*map(self._is_ui, ports)), strict=True))
+                self._port = next((port for port, is_ui in answers.items() if is_ui), None)
+                is_busy = self._port is None and answers.get(self._last_port, False) is None
+                self.is_away = self._port is None and not is_busy
+                if is_busy:
+                    raise SparkUnreachable("The driver's Spark UI does not answer: it is busy.")
                 if self._port is None:
                     raise SparkUnreachable("The driver has no Spark UI now: Spark has not started, was stopped, or has it off.")
+                self._last_port = self._port
             return self._port
 
-    async def _is_ui(self, port: int) -> bool:
+    async def _is_ui(self, port: int) -> bool | None:
+        """None where something listens that does not answer: it may be in the middle of a garbage collection."""
         try:
             async with await self._send(port, "GET", "/api/v1/version", {}, _KNOCK_S) as answer:
                 return answer.status == 200 and "spark" in json.loads(await answer.read())
         except SparkUnreachable as error:
+            if isinstance(error.__cause__, asyncio.TimeoutError):
+                return None
             if not isinstance(error.__cause__, OSError):
                 self._door.is_no_ui(port)
             return False
-        except (ClientError, OSError, ValueError, asyncio.TimeoutError):
+        except asyncio.TimeoutError:
+            return None
+        except (ClientError, OSError, ValueError, TypeError):
             return False
 
     async def _send(self, port: int, method: str, path: str, headers: Mapping[str, str], timeout_s: float) -> ClientResponse:

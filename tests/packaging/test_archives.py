@@ -24,6 +24,7 @@ WANTED = [
     SHARE + r"labextensions/jupyter-sparkk8s/package\.json",
     SHARE + r"labextensions/jupyter-sparkk8s/install\.json",
     SHARE + r"labextensions/jupyter-sparkk8s/static/style\.js",
+    SHARE + r"labextensions/jupyter-sparkk8s/schemas/jupyter-sparkk8s/panel\.json",
     SHARE + r"labextensions/jupyter-sparkk8s/static/remoteEntry\.\w+\.js",
     ETC + r"jupyter_server_config\.d/jupyter_sparkk8s\.json",
     r"jupyter_sparkk8s/py\.typed",
