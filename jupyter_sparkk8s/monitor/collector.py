@@ -14,6 +14,7 @@ from ..models.driver import DriverFacts
 from ..spark.rest import SparkApi
 from ..spark.ui_client import UiClient
 from ..tasks import Tasks
+from .executors import counts, join
 from .state import KernelState, SparkState, view
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Collector:
         self._chart: dict[int, int] = {}
         self._due_at = self._read_at = self._executors_at = self._memory_at = float("-inf")
         self._took_s = 0.0
-        self._failure, self._heard_at = "", time.monotonic()
+        self._failure, self._heard_at, self._complete_at = "", time.monotonic(), time.monotonic()
         self._wake, self.known = asyncio.Event(), asyncio.Event()
         self._tasks = Tasks(f"monitor of kernel {kernel_id[:8]}")
         self._tasks.start(self._run(), "read")
@@ -172,6 +173,8 @@ class Collector:
         since = min(self._read_at if self._failure else self._heard_at, self._heard_at)
         interval_s = self._interval_s()
         why = self._why_slower() if self._full and self._has_running() and self._executors_s() > FAST_S else None
+        if not self._lacks_executors():
+            self._complete_at = time.monotonic()
         state = KernelState(
             kernel_id=self._id,
             alive=driver is not None and driver.poll() is None,
@@ -181,12 +184,20 @@ class Collector:
             pods=self._pods,
             memory_used=self._memory,
             chart=self._chart if self._full else {},
+            missing_s=time.monotonic() - self._complete_at,
             interval_s=self._executors_s() if why else interval_s,
             interval_reason=why,
             stale_s=max(int(time.monotonic() - since), 1) if self._failure or unseen else 0,
             stale_reason=self._failure or unseen or None,
         )
         self._publish(self._id, view(self._life, state, time.time()))
+
+    def _lacks_executors(self) -> bool:
+        spark = self._spark
+        if spark.application is None or spark.wanted is None or not self._full:
+            return False
+        tally = counts(join(spark.executors, self._pods), spark.wanted)
+        return tally.running + tally.pending < tally.wanted
 
     def _has_running(self) -> bool:
         return any(job.state == "running" for job in self._spark.jobs)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _RANK = {"error": 0, "warning": 1, "info": 2}
 _MEMORY_SHARE = 0.9  # of the driver's limit
+_MISSING_S = 20.0  # Spark asks for more executors in rounds, each second
 _FAILURES = 3  # executors that failed one after the other
 _GC_SHARE, _GC_TASKS = 0.15, 5  # Spark's own UI marks a tenth in red
 _SPILLED = 256 << 20
@@ -37,6 +38,7 @@ def findings(
         found.append(_died(death))
     found += _versions(spark.stages, executors)
     found += _pending(executors, counts)
+    found += _missing(state, counts)
     found += _failing(executors)
     found += _waiting(jobs, executors, counts)
     found += _memory(state)
@@ -68,6 +70,19 @@ def _pending(executors: Sequence[Executor], counts: Counts) -> Iterator[Finding]
         step = "Ask for fewer or smaller executors, wait for room, or show this to your administrator."
     severity = "warning" if counts.running else "error"
     yield Finding("executors-pending", severity, title, " ".join([*reasons[:3], *said]), step)
+
+
+def _missing(state: KernelState, counts: Counts) -> Iterator[Finding]:
+    """What is refused leaves no pod, and Spark's API says nothing of it."""
+    if state.missing_s < _MISSING_S:
+        return
+    there = counts.running + counts.pending
+    cause = f"Spark wants {counts.wanted} and has {there}, and none is on its way."
+    step = "Restart the kernel."
+    if state.facts.backend == "kubernetes":
+        cause += " Most often a quota or a rule of the namespace refuses their pods: then the notebook says so below a cell."
+        step = "Ask for fewer or smaller executors, or ask your administrator to raise the quota."
+    yield Finding("executors-missing", "warning" if there else "error", "Executors are missing", cause, step)
 
 
 def _failing(executors: Sequence[Executor]) -> Iterator[Finding]:

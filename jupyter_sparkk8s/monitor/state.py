@@ -38,7 +38,9 @@ class SparkState:
 
 @dataclass(frozen=True)
 class KernelState:
-    """One kernel. ``alive`` is whether its driver has not ended; ``pods`` are its executors as the cluster sees them."""
+    """One kernel. ``alive`` is whether its driver has not ended; ``pods`` are its executors as the cluster sees them; for
+    ``missing_s`` seconds there have been fewer than Spark wants, even with those that wait.
+    """
 
     kernel_id: str
     alive: bool
@@ -48,6 +50,7 @@ class KernelState:
     pods: Sequence[Executor] = ()
     memory_used: int | None = None
     chart: Mapping[int, int] = field(default_factory=dict)
+    missing_s: float = 0.0
     interval_s: float = 5.0
     interval_reason: str | None = None
     stale_s: int = 0

@@ -238,7 +238,7 @@ class SparkApi:
                     if len(body) > _LARGEST:
                         raise SparkUnreachable(f"The driver's Spark answers with more than {_LARGEST >> 20} MB.")
         except (ClientError, OSError, asyncio.TimeoutError) as error:
-            raise SparkUnreachable(f"The driver's Spark UI does not answer: {str(error) or 'no answer in time'}") from error
+            raise SparkUnreachable("The driver's Spark UI began to answer, and stopped.") from error
         if answer.status == 404:
             raise UnknownHereError(body.decode(errors="replace")[:200])
         if answer.status != 200:

@@ -73,7 +73,7 @@ class UiClient:
                 is_busy = self._port is None and answers.get(self._last_port, False) is None
                 self.is_away = self._port is None and not is_busy
                 if is_busy:
-                    raise SparkUnreachable("The driver's Spark UI does not answer: it is busy.")
+                    raise SparkUnreachable("The driver's Spark UI does not answer: it is busy, or can't be reached.")
                 if self._port is None:
                     raise SparkUnreachable("The driver has no Spark UI now: Spark has not started, was stopped, or has it off.")
                 self._last_port = self._port
@@ -115,7 +115,8 @@ class UiClient:
                 timeout=ClientTimeout(total=None, sock_connect=timeout_s, sock_read=timeout_s),
             )
         except (ClientError, OSError, SparkK8sError, asyncio.TimeoutError) as error:
-            raise SparkUnreachable(f"The driver's Spark UI does not answer: {str(error) or 'no answer in time'}") from error
+            why = "it is busy, or can't be reached" if isinstance(error, asyncio.TimeoutError) else str(error)
+            raise SparkUnreachable(f"The driver's Spark UI does not answer: {why}.") from error
 
     async def close(self) -> None:
         """End all connections."""

@@ -75,6 +75,14 @@ def test_executors_that_wait() -> None:
     assert found(told(RUNS, replace(WAITS, reason=None))) == {}
 
 
+def test_executors_that_are_refused() -> None:
+    kernel = told(RUNS, wanted=4, missing_s=30.0)
+    assert found(kernel) == {"executors-missing": "warning"}
+    assert "wants 4 and has 1" in kernel["findings"][0]["cause"]
+    assert found(told(wanted=4, missing_s=30.0)) == {"executors-missing": "error"}
+    assert found(told(RUNS, wanted=4, missing_s=3.0)) == {}
+
+
 def test_a_job_that_waits_and_nobody_knows_why() -> None:
     kernel = told(jobs=[JOB], wanted=2)
     assert found(kernel) == {"job-waits": "warning"}
