@@ -9,6 +9,8 @@ from ..models.driver import DriverFacts, Mount
 from ..models.layout import DRIVER_CONTAINER
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..models.driver import DriverSpec, JsonObject, Volume
 
 # Sources whose one telling word is a field of theirs.
@@ -37,7 +39,16 @@ def driver_facts(spec: DriverSpec, pod: JsonObject) -> DriverFacts:
         started_at=epoch(running.get("startedAt")),
         memory_limit=spec.driver.memory.total << 20,
         mounts=tuple(_mount(volume) for volume in spec.volumes),
+        why_no_ui=_why_no_ui(spec.spark_conf),
     )
+
+
+def _why_no_ui(conf: Mapping[str, str]) -> str | None:
+    if conf.get("spark.ui.enabled", "").lower() == "false":
+        return "The administrator has switched the Spark UI off (spark.ui.enabled). The panel knows of no jobs then."
+    if conf.get("spark.ui.port") == "0":
+        return "The Spark UI is at a port that the server can't know (spark.ui.port=0). The panel knows of no jobs then."
+    return None
 
 
 def epoch(text: str | None) -> float | None:

@@ -137,7 +137,9 @@ class Mount:
 
 @dataclass(frozen=True)
 class DriverFacts:
-    """What can be told of a live driver: where it is, since when (seconds since 1970) and with which limit (bytes)."""
+    """What can be told of a live driver: where it is, since when (seconds since 1970) and with which limit (bytes).
+    ``why_no_ui`` says which setting keeps its Spark UI from the server.
+    """
 
     backend: Literal["kubernetes", "local"]
     pod: str | None = None
@@ -148,3 +150,4 @@ class DriverFacts:
     started_at: float | None = None
     memory_limit: int | None = None
     mounts: tuple[Mount, ...] = ()
+    why_no_ui: str | None = None

@@ -52,6 +52,7 @@ class Collector:
         self._spark, self._facts = SparkState(), DriverFacts("kubernetes")
         self._pods: Sequence[Executor] = ()
         self._memory: int | None = None
+        self._ui_why_not: str | None = None
         self._chart: dict[int, int] = {}
         self._due_at = self._read_at = self._executors_at = self._memory_at = float("-inf")
         self._took_s = 0.0
@@ -135,7 +136,7 @@ class Collector:
             return
         if reading.executors is None and self._full and reading.has_running and not self._has_running():
             reading = await api.read(stages=True, executors=True)  # the first job after a rest: now they matter
-        self._failure, self._read_at = "", time.monotonic()
+        self._failure, self._ui_why_not, self._read_at = "", None, time.monotonic()
         self._take(reading)
 
     def _take(self, reading: Reading) -> None:
@@ -157,6 +158,7 @@ class Collector:
     def _lose(self, why: str) -> None:
         """The driver's Spark does not answer: it has been stopped, or is too busy to."""
         assert self._client is not None
+        self._ui_why_not = None if self._client.is_away else why
         if self._spark.application is None:
             return
         if self._client.is_away:
@@ -182,6 +184,7 @@ class Collector:
             facts=self._facts,
             spark=self._spark,
             pods=self._pods,
+            ui_why_not=self._ui_why_not or self._facts.why_no_ui,
             memory_used=self._memory,
             chart=self._chart if self._full else {},
             missing_s=time.monotonic() - self._complete_at,

@@ -39,7 +39,8 @@ class SparkState:
 @dataclass(frozen=True)
 class KernelState:
     """One kernel. ``alive`` is whether its driver has not ended; ``pods`` are its executors as the cluster sees them; for
-    ``missing_s`` seconds there have been fewer than Spark wants, even with those that wait.
+    ``missing_s`` seconds there have been fewer than Spark wants, even with those that wait. ``ui_why_not`` is what keeps its UI
+    from this server, where that is more than that there is none.
     """
 
     kernel_id: str
@@ -48,6 +49,7 @@ class KernelState:
     facts: DriverFacts
     spark: SparkState = SparkState()
     pods: Sequence[Executor] = ()
+    ui_why_not: str | None = None
     memory_used: int | None = None
     chart: Mapping[int, int] = field(default_factory=dict)
     missing_s: float = 0.0
@@ -123,6 +125,8 @@ def _ui(state: KernelState, phase: str) -> JsonObject:
         "stopped": "This notebook's Spark was stopped. A new one: spark = SparkSession.builder.getOrCreate()",
         "python": "Spark has not started yet.",
     }.get(phase, "The kernel is still starting.")
+    if why_not is not None and state.alive:
+        why_not = state.ui_why_not or why_not
     if why_not is not None:
         return {"available": False, "why_not": why_not}
     return {"available": True, "path": f"sparkk8s/ui/{state.kernel_id}/"}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from .ui_door import UiDoor
 
+LOCKED = "The driver's Spark UI has a login of its own (spark.ui.filters), so the panel can know of no jobs."
 # One port's answer to the question who it is; a driver in the middle of a garbage collection takes long.
 _KNOCK_S = 5.0
 # Of a request, until its headers are there, and between two pieces of its body.
@@ -47,6 +48,7 @@ class UiClient:
         self._finding = asyncio.Lock()
         self._port: int | None = None
         self._last_port = FIRST_PORT
+        self._is_locked = False
         self.is_away = False
         """Whether nothing listened the last time that all ports were tried."""
 
@@ -67,11 +69,14 @@ class UiClient:
         """The port at which a Spark UI answers."""
         async with self._finding:
             if self._port is None:
-                ports = await self._door.ports()
+                self._is_locked, ports = False, await self._door.ports()
                 answers = dict(zip(ports, await asyncio.gather(*map(self._is_ui, ports)), strict=True))
                 self._port = next((port for port, is_ui in answers.items() if is_ui), None)
                 is_busy = self._port is None and answers.get(self._last_port, False) is None
                 self.is_away = self._port is None and not is_busy
+                if self._port is None and self._is_locked:
+                    self.is_away = False
+                    raise SparkUnreachable(LOCKED)
                 if is_busy:
                     raise SparkUnreachable("The driver's Spark UI does not answer: it is busy, or can't be reached.")
                 if self._port is None:
@@ -83,6 +88,7 @@ class UiClient:
         """None where something listens that does not answer: it may be in the middle of a garbage collection."""
         try:
             async with await self._send(port, "GET", "/api/v1/version", {}, _KNOCK_S) as answer:
+                self._is_locked = self._is_locked or answer.status in (401, 403)
                 return answer.status == 200 and "spark" in json.loads(await answer.read())
         except SparkUnreachable as error:
             if isinstance(error.__cause__, asyncio.TimeoutError):

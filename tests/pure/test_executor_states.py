@@ -102,4 +102,7 @@ def test_what_is_told_of_a_driver() -> None:
     assert (mount.path, mount.source, mount.read_only) == ("/home/x", "claim homes, folder anna", False)
     running = driver_facts(spec, recorded("running")["pod"])
     assert running.node
+    assert running.why_no_ui is None
+    off = resolve(settings(spark_conf={"spark.ui.enabled": "false"}), launch())
+    assert "spark.ui.enabled" in (driver_facts(off, {}).why_no_ui or "")
     assert running.started_at is not None

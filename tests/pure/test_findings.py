@@ -168,6 +168,12 @@ def test_each_phase_says_why_there_is_no_ui(start: str, changes: dict[str, Any],
     assert ("death" in kernel) == (phase == "failed")
 
 
+def test_what_keeps_the_ui_away_is_told() -> None:
+    kernel = told(application=None, ui_why_not="It has a login of its own.")
+    assert kernel["driver"]["ui"] == {"available": False, "why_not": "It has a login of its own."}
+    assert told(application=None, alive=False, ui_why_not="x")["driver"]["ui"]["why_not"] == "The driver has ended."
+
+
 def test_mounts_are_told_as_they_are() -> None:
     facts = DriverFacts("kubernetes", mounts=(Mount("stars", "/stars", "claim stars", True),))
     assert told(facts=facts)["driver"]["mounts"] == [

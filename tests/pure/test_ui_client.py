@@ -135,6 +135,15 @@ async def test_a_busy_one_is_not_away(monkeypatch: pytest.MonkeyPatch) -> None:
         assert b"4.3.0" in await _body(client)
 
 
+async def test_a_lock_that_is_not_ours_is_told() -> None:
+    async with listening(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as ui, client_of(Door(ui)) as client:
+        with pytest.raises(SparkUnreachable, match="login of its own"):
+            await _body(client)
+        assert not client.is_away
+        ui.answer = VERSION
+        assert b"4.3.0" in await _body(client)
+
+
 async def test_redirects_are_not_followed_and_cookies_not_kept() -> None:
     async with listening(VERSION) as ui, client_of(Door(ui)) as client:
         await _body(client)
