@@ -4,7 +4,7 @@ import prettier from 'eslint-config-prettier';
 import typescript from 'typescript-eslint';
 
 export default typescript.config(
-  { ignores: ['lib', 'node_modules', '*.mjs', 'style'] },
+  { ignores: ['lib', 'node_modules', '**/*.mjs', 'style'] },
   js.configs.recommended,
   ...typescript.configs.strictTypeChecked,
   prettier,

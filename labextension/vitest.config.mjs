@@ -10,6 +10,8 @@ export default defineConfig({
       load: id => (id.endsWith('.svg') ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : null)
     }
   ],
+  // The feed's schema and its recorded frames are the Python tests' too.
+  server: { fs: { allow: ['..'] } },
   test: {
     environment: 'jsdom',
     include: ['tests/**/*.test.{ts,tsx}'],
