@@ -1,60 +1,145 @@
-// The plugin: puts the panel into the right sidebar of JupyterLab or Notebook 7, with a command to open it.
+// The plugin: puts the panel into a sidebar of JupyterLab or Notebook 7, and makes its commands, its button and its settings.
 
 import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, ISessionContextDialogs, SessionContextDialogs } from '@jupyterlab/apputils';
-import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { performer } from './actions';
-import { follow } from './follow';
+import {
+  ICommandPalette,
+  ISessionContextDialogs,
+  IToolbarWidgetRegistry,
+  MainAreaWidget,
+  Notification,
+  SessionContextDialogs
+} from '@jupyterlab/apputils';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { ITranslator, nullTranslator, TranslationBundle } from '@jupyterlab/translation';
+import { IFrame } from '@jupyterlab/ui-components';
+import { Widget } from '@lumino/widgets';
+import { FeedLink } from './feed/link';
 import { boltIcon } from './icons';
-import { PanelModel } from './model';
-import { PANEL_ID, SparkPanel } from './panel';
+import { performer } from './jupyter/actions';
+import { FeedWatch } from './jupyter/feed';
+import { follow, sessionOf } from './jupyter/follow';
+import { notify } from './jupyter/notify';
+import { SparkButton } from './jupyter/toolbar';
+import { PanelModel } from './model/model';
+import { settingsOf } from './model/settings';
+import { PANEL_ID, SparkPanel } from './panel/panel';
 
 export const OPEN = 'sparkk8s:open';
+const PLUGIN = 'jupyter-sparkk8s:panel';
 
 const plugin: JupyterFrontEndPlugin<void> = {
-  id: 'jupyter-sparkk8s:panel',
+  id: PLUGIN,
   description: 'A sidebar panel about the Spark driver of the notebook in front.',
   autoStart: true,
   // None is required: Notebook 7 has no layout restorer, and a panel without the palette still works.
-  optional: [ITranslator, ISessionContextDialogs, ICommandPalette, ILayoutRestorer],
+  optional: [
+    ITranslator,
+    ISessionContextDialogs,
+    ICommandPalette,
+    ILayoutRestorer,
+    ISettingRegistry,
+    IToolbarWidgetRegistry
+  ],
   activate: (
     app: JupyterFrontEnd,
     translator: ITranslator | null,
     dialogs: ISessionContextDialogs | null,
     palette: ICommandPalette | null,
-    restorer: ILayoutRestorer | null
+    restorer: ILayoutRestorer | null,
+    registry: ISettingRegistry | null,
+    toolbars: IToolbarWidgetRegistry | null
   ) => {
     const trans = (translator ?? nullTranslator).load('jupyter_sparkk8s');
-    const perform = performer(app, dialogs ?? new SessionContextDialogs({ translator: translator ?? nullTranslator }));
     const model = new PanelModel();
+    const link = new FeedLink(app.serviceManager.serverSettings);
+    const following = follow(app.shell, app.serviceManager.kernelspecs, model);
+    const perform = performer({
+      app,
+      session: () => following.session,
+      dialogs: dialogs ?? new SessionContextDialogs({ translator: translator ?? nullTranslator }),
+      link,
+      trans,
+      openTab: url => {
+        openTab(app, url, trans);
+      }
+    });
     const panel = new SparkPanel({
       model,
       trans,
       perform: action => {
         perform(action).catch((reason: unknown) => {
-          console.error(`jupyter-sparkk8s: ${action.label}:`, reason);
+          const said = reason instanceof Error ? reason.message : String(reason);
+          Notification.error(trans.__('“%1” did not work: %2', action.label, said), { autoClose: false });
         });
       }
     });
-    const following = follow(app.shell, app.serviceManager.kernelspecs, model);
+    const watch = new FeedWatch(link, model);
+    watch.onFrame = (before, now) => {
+      const inFront = document.hidden ? null : (model.front?.id ?? null);
+      if (panel.settings.notifications) {
+        notify(before, now, inFront, app, trans);
+      }
+    };
+    panel.shown.connect((_, shown) => {
+      watch.seen = shown;
+    });
     panel.disposed.connect(() => {
       following.dispose();
+      watch.dispose();
     });
     app.shell.add(panel, 'right', { rank: 900 });
     restorer?.add(panel, PANEL_ID);
-
-    app.commands.addCommand(OPEN, {
-      label: trans.__('Open the Spark Panel'),
-      caption: trans.__('Show the Spark driver of the notebook in front in the right sidebar'),
-      icon: boltIcon,
-      execute: async () => {
-        // The command palette gives the keyboard back to the document as soon as it has called us: ours is the later word.
-        await Promise.resolve();
-        app.shell.activateById(panel.id);
-      }
-    });
+    addOpen(app, panel, trans);
     palette?.addItem({ command: OPEN, category: trans.__('Spark') });
+    toolbars?.addFactory('Notebook', 'sparkk8s', (notebook: Widget) => {
+      const session = sessionOf(notebook);
+      const open = (): void => {
+        void app.commands.execute(OPEN);
+      };
+      return session ? new SparkButton({ model, session, trans, open }) : new Widget();
+    });
+    void configure(panel, registry);
   }
 };
+
+function addOpen(app: JupyterFrontEnd, panel: SparkPanel, trans: TranslationBundle): void {
+  app.commands.addCommand(OPEN, {
+    label: trans.__('Open the Spark Panel'),
+    caption: trans.__('Show the Spark driver, executors and jobs of the notebook in front in a sidebar'),
+    icon: boltIcon,
+    describedBy: { args: { type: 'object', properties: {} } },
+    execute: async () => {
+      // The command palette gives the keyboard back to the document as soon as it has called us: ours is the later word.
+      await Promise.resolve();
+      app.shell.activateById(panel.id);
+    }
+  });
+}
+
+/** The Spark UI as a tab. Its pages come from the driver, so from code of the kernel's user: they get no more than they need. */
+function openTab(app: JupyterFrontEnd, url: string, trans: TranslationBundle): void {
+  const content = new IFrame({ sandbox: ['allow-same-origin', 'allow-scripts'] });
+  content.url = url;
+  const tab = new MainAreaWidget({ content });
+  tab.title.label = trans.__('Spark UI');
+  tab.title.icon = boltIcon;
+  tab.title.closable = true;
+  app.shell.add(tab, 'main');
+  app.shell.activateById(tab.id);
+}
+
+/** The panel by the user's settings, now and whenever they change. */
+async function configure(panel: SparkPanel, registry: ISettingRegistry | null): Promise<void> {
+  try {
+    const settings = await registry?.load(PLUGIN);
+    const apply = (): void => {
+      panel.settings = settingsOf(settings?.composite ?? {});
+    };
+    settings?.changed.connect(apply);
+    apply();
+  } catch (reason) {
+    console.warn('jupyter-sparkk8s: settings could not be read; the defaults hold:', reason);
+  }
+}
 
 export default plugin;

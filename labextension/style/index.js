@@ -1,1 +1,4 @@
 import './base.css';
+import './sections.css';
+import './executors.css';
+import './driver.css';

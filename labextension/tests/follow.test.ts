@@ -5,8 +5,8 @@ import { KernelSpec } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { follow, sparkKernels } from '../src/follow';
-import { PanelModel } from '../src/model';
+import { follow, IFollowing, sparkKernels } from '../src/jupyter/follow';
+import { PanelModel } from '../src/model/model';
 
 const spec = (name: string, display_name: string, provisioner?: string): KernelSpec.ISpecModel => ({
   name,
@@ -29,11 +29,17 @@ const SPECS: KernelSpec.ISpecModels = {
 /** A widget with a session, as a notebook has one; only what `follow` reads. */
 class Notebook extends Widget {
   readonly kernelChanged = new Signal<this, void>(this);
+  readonly statusChanged = new Signal<this, void>(this);
   kernel: string | null = 'python3';
+  /** The name of a kernel that is on its way. */
+  coming: string | null = null;
 
   get sessionContext(): ISessionContext {
-    const session = { kernel: this.kernel === null ? null : { name: this.kernel } };
-    return { session, kernelChanged: this.kernelChanged } as unknown as ISessionContext;
+    const session = { kernel: this.kernel === null ? null : { name: this.kernel, id: `id of ${this.kernel}` } };
+    const known = SPECS.kernelspecs[this.kernel ?? '']?.display_name;
+    const { kernelChanged, statusChanged } = this;
+    const kernelDisplayName = this.coming ?? known ?? 'No Kernel';
+    return { session, kernelChanged, statusChanged, kernelDisplayName } as unknown as ISessionContext;
   }
 }
 
@@ -56,7 +62,7 @@ describe('follow', () => {
   let shell: Shell;
   let specs: Specs;
   let model: PanelModel;
-  const start = (): { dispose: () => void } =>
+  const start = (): IFollowing =>
     follow(shell as unknown as JupyterFrontEnd.IShell, specs as unknown as KernelSpec.IManager, model);
   const notebook = (): Notebook => {
     const made = new Notebook();
@@ -73,34 +79,65 @@ describe('follow', () => {
   it('sees the notebook that is there already, its kernel changing and its new name', () => {
     const document = notebook();
     shell.currentWidget = document;
-    start();
-    expect(model.front).toEqual({ title: 'gaia.ipynb', kernel: 'python3', kernelTitle: 'Python 3' });
+    const following = start();
+    expect(model.front).toEqual({
+      title: 'gaia.ipynb',
+      kernel: 'python3',
+      kernelTitle: 'Python 3',
+      id: 'id of python3',
+      starting: false
+    });
     document.kernel = 'spark-k8s';
     document.kernelChanged.emit();
-    expect(model.reason).toBe('spark-kernel');
+    expect(model.front).toMatchObject({ kernel: 'spark-k8s', id: 'id of spark-k8s' });
+    expect(following.session).toMatchObject({ kernelDisplayName: 'Spark on K8s' });
     document.title.label = 'dr3.ipynb';
     expect(model.front?.title).toBe('dr3.ipynb');
   });
 
-  it('turns to what comes in front and leaves the former document alone', () => {
+  it.each([null, 'python3'])('sees that a Spark kernel is on its way, after %s', former => {
+    const document = notebook();
+    shell.currentWidget = document;
     start();
-    expect(model.reason).toBe('nothing-in-front');
+    document.kernel = former;
+    document.coming = 'Spark on K8s';
+    document.statusChanged.emit();
+    expect(model.front).toMatchObject({ kernel: null, kernelTitle: 'Spark on K8s', id: null, starting: true });
+    document.coming = 'Python 3';
+    document.statusChanged.emit();
+    expect(model.front?.starting).toBe(false);
+  });
+
+  it('turns to the notebook that comes in front and leaves the former alone', () => {
+    start();
+    expect(model.front).toBeNull();
     const first = notebook();
     shell.show(first);
-    expect(model.reason).toBe('other-kernel');
-    shell.show(new Widget());
-    expect(model.reason).toBe('nothing-in-front');
+    expect(model.front?.title).toBe('gaia.ipynb');
+    const second = notebook();
+    second.title.label = 'b.ipynb';
+    shell.show(second);
     first.title.label = 'gone.ipynb';
+    expect(model.front?.title).toBe('b.ipynb');
+  });
+
+  it('stays with the notebook while a tab without a kernel is in front, until it is closed', () => {
+    start();
+    const document = notebook();
+    shell.show(document);
+    shell.show(new Widget());
+    expect(model.front?.title).toBe('gaia.ipynb');
+    document.dispose();
     expect(model.front).toBeNull();
   });
 
   it('learns of kernels that are installed later', () => {
     specs.specs = null;
     start();
-    expect(model.reason).toBe('not-installed');
+    expect(model.kernels).toEqual([]);
     specs.specs = SPECS;
     specs.specsChanged.emit();
-    expect(model.reason).toBe('nothing-in-front');
+    expect(model.kernels).toHaveLength(2);
   });
 
   it('ends with its disposal', () => {

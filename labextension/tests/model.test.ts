@@ -1,33 +1,112 @@
-// The model: which reason it gives, and that it tells of changes and of nothing else.
+// The model: which kernel it shows or which reason it gives, and that it tells of changes and of nothing else.
+// @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { IFront, PanelModel, Reason } from '../src/model';
+import { LinkState } from '../src/feed/link';
+import { after, EMPTY } from '../src/feed/store';
+import { IFront, PanelModel } from '../src/model/model';
+import { Reason, reasonOfKernel } from '../src/model/reasons';
+import { settingsOf } from '../src/model/settings';
+import { front, IDS, kernel, KERNELS, model as connected, SNAPSHOT } from './support/recorded';
 
-const K8S = { name: 'spark-k8s', title: 'Spark on K8s' };
-const front = (kernel: string | null): IFront => ({ title: 'a.ipynb', kernel, kernelTitle: kernel ?? '' });
+const PYTHON = front('p', { kernel: 'python3', kernelTitle: 'Python 3' });
+const STARTING = front(null, { kernel: null, starting: true });
 
-describe('PanelModel', () => {
-  it.each<[Reason, (typeof K8S)[], IFront | null]>([
-    ['not-installed', [], null],
-    ['not-installed', [], front('python3')],
-    ['nothing-in-front', [K8S], null],
-    ['no-kernel', [K8S], front(null)],
-    ['other-kernel', [K8S], front('python3')],
-    ['spark-kernel', [K8S], front('spark-k8s')]
-  ])('says %s', (reason, kernels, document) => {
-    const model = new PanelModel();
-    model.kernels = kernels;
-    model.front = document;
-    expect(model.reason).toBe(reason);
+function made(kernels: typeof KERNELS, document: IFront | null, link: LinkState = 'open', version = 1): PanelModel {
+  const model = new PanelModel();
+  model.kernels = kernels;
+  model.front = document;
+  model.link = link;
+  model.stored = link === 'open' ? after(EMPTY, { ...SNAPSHOT, version }, 0) : EMPTY;
+  return model;
+}
+
+describe('reasons', () => {
+  it.each<[Reason, PanelModel]>([
+    ['not-installed', made([], null)],
+    ['not-installed', made([], PYTHON)],
+    ['no-notebook', made(KERNELS, null)],
+    ['no-kernel', made(KERNELS, front(null, { kernel: null }))],
+    ['other-kernel', made(KERNELS, PYTHON)],
+    ['other-kernel', made(KERNELS, PYTHON, 'missing')],
+    ['connecting', made(KERNELS, front('x'), 'connecting')],
+    ['starting', made(KERNELS, STARTING)],
+    ['unknown-kernel', made(KERNELS, front('x'))],
+    ['extension-missing', made(KERNELS, front('x'), 'missing')],
+    ['extension-older', made(KERNELS, front('x'), 'open', 0)],
+    ['panel-older', made(KERNELS, front('x'), 'open', 2)],
+    ['feed-lost', made(KERNELS, front('x'), 'lost')],
+    ['server-gone', made(KERNELS, front('x'), 'gone')]
+  ])('%s', (reason, model) => {
+    expect(model.view).toEqual({ kind: 'nothing', reason });
   });
 
-  it('tells of a change once and not of the same value again', () => {
-    const model = new PanelModel();
-    let told = 0;
-    model.changed.connect(() => told++);
-    model.kernels = [K8S];
-    model.kernels = [{ ...K8S }];
-    model.front = front('python3');
-    model.front = front('python3');
-    expect(told).toBe(2);
+  it.each([
+    ['spark-not-started', kernel('idle', { phase: 'python' })],
+    ['spark-stopped', kernel('idle', { phase: 'stopped' })],
+    ['driver-gone', kernel('idle', { phase: 'dead' })],
+    [null, kernel('dead')],
+    [null, kernel('working')],
+    [null, kernel('starting')]
+  ])('of a kernel: %s', (reason, known) => {
+    expect(reasonOfKernel(known)).toBe(reason);
+  });
+});
+
+describe('the kernel shown', () => {
+  it('is that of the notebook in front, by its id', () => {
+    expect(connected('trouble').view).toMatchObject({ kind: 'kernel', id: IDS.trouble });
+  });
+
+  it('is the one that starts for a notebook of this name, while JupyterLab has no id of it', () => {
+    const model = made(KERNELS, { ...STARTING, title: 'gaia-dr2.ipynb' });
+    expect(model.view).toMatchObject({ id: IDS.starting });
+  });
+
+  it('is the one whose start for this notebook has failed, and no other notebook’s', () => {
+    const model = made(KERNELS, front(null, { kernel: null, title: 'old.ipynb' }));
+    expect(model.view).toMatchObject({ id: IDS.dead });
+    model.front = front(null, { kernel: null, title: 'new.ipynb' });
+    expect(model.view).toMatchObject({ reason: 'no-kernel' });
+  });
+
+  it('is the one chosen from the list, until another notebook comes in front', () => {
+    const model = connected('working');
+    model.chosen = IDS.idle;
+    expect(model.view).toMatchObject({ id: IDS.idle });
+    model.front = front(IDS.trouble, { title: 'b.ipynb' });
+    expect(model.view).toMatchObject({ id: IDS.trouble });
+    expect(model.chosen).toBeNull();
+  });
+
+  it('stays in sight while the feed is lost, its clock standing still', () => {
+    const model = connected('working');
+    model.link = 'lost';
+    expect(model.view).toMatchObject({ id: IDS.working });
+    expect(model.fresh).toBe(false);
+    expect(model.now).toBeCloseTo(SNAPSHOT.time, 3);
+  });
+});
+
+it('tells of a change once and not of the same value again', () => {
+  const model = new PanelModel();
+  let told = 0;
+  model.changed.connect(() => told++);
+  model.kernels = KERNELS;
+  model.kernels = KERNELS.map(known => ({ ...known }));
+  model.front = PYTHON;
+  model.front = { ...PYTHON };
+  model.link = 'lost';
+  model.link = 'lost';
+  model.chosen = 'x';
+  model.chosen = 'x';
+  expect(told).toBe(4);
+});
+
+it('settings that make no sense are the defaults', () => {
+  expect(settingsOf({ interval: 'often', sections: 'all', notifications: 1 })).toEqual(settingsOf({}));
+  expect(settingsOf({ interval: 5, sections: ['driver', 'weather'], notifications: false })).toEqual({
+    interval: 5,
+    sections: ['driver'],
+    notifications: false
   });
 });

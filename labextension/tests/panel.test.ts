@@ -1,44 +1,32 @@
-// The panel in a DOM: what it says for each reason, its ways out, its names for screen readers.
+// The panel in a DOM: its frame, what it says for each reason, its ways out, its names for screen readers.
 import { nullTranslator } from '@jupyterlab/translation';
-import { MessageLoop } from '@lumino/messaging';
-import { Widget } from '@lumino/widgets';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PanelModel } from '../src/model';
-import { SparkPanel } from '../src/panel';
-import { IAction } from '../src/texts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { after, EMPTY } from '../src/feed/store';
+import { PanelModel } from '../src/model/model';
+import { DEFAULTS } from '../src/model/settings';
+import { Reason } from '../src/model/reasons';
+import { nothing } from '../src/texts/nothing';
+import { Drawn } from './support/drawn';
+import { front, IDS, kernel, KERNELS, model as connected, SNAPSHOT } from './support/recorded';
 
-const KERNELS = [
-  { name: 'spark-k8s', title: 'Spark on K8s' },
-  { name: 'spark-local', title: 'Spark (this machine)' }
-];
+let drawn: Drawn;
+
+afterEach(() => {
+  drawn.dispose();
+});
+
+function python(): PanelModel {
+  const model = new PanelModel();
+  model.kernels = KERNELS;
+  model.front = front('p', { title: 'notes.ipynb', kernel: 'python3', kernelTitle: 'Python 3' });
+  return model;
+}
 
 describe('SparkPanel', () => {
-  let model: PanelModel;
-  let panel: SparkPanel;
-  let performed: IAction[];
-  /** Lumino draws with the next frame, React with the next task. */
-  const drawn = async (): Promise<string> => {
-    MessageLoop.flush();
-    await panel.renderPromise;
-    await new Promise(resolve => setTimeout(resolve, 20));
-    return panel.node.textContent;
-  };
-  const buttons = (): HTMLButtonElement[] => [...panel.node.querySelectorAll('button')];
-
-  beforeEach(() => {
-    model = new PanelModel();
-    performed = [];
-    const trans = nullTranslator.load('jupyter_sparkk8s');
-    panel = new SparkPanel({ model, trans, perform: action => performed.push(action) });
-    Widget.attach(panel, document.body);
-  });
-
-  afterEach(() => {
-    panel.dispose();
-  });
-
   it('is named', async () => {
-    await drawn();
+    drawn = new Drawn(python());
+    await drawn.text();
+    const { panel } = drawn;
     expect(panel.title.caption).toBe('Spark');
     expect(panel.node.getAttribute('role')).toBe('region');
     expect(panel.node.getAttribute('aria-label')).toBe('Spark');
@@ -46,44 +34,120 @@ describe('SparkPanel', () => {
   });
 
   it('names the notebook, its kernel and the kernels to choose, and changes the kernel', async () => {
-    model.kernels = KERNELS;
-    model.front = { title: 'notes.ipynb', kernel: 'python3', kernelTitle: 'Python 3' };
-    expect(await drawn()).toContain(
-      'No Spark kernel yet“notes.ipynb” runs Python 3. Choose the kernel “Spark on K8s” or “Spark (this machine)” to get'
+    drawn = new Drawn(python());
+    expect(await drawn.text()).toContain(
+      'No Spark kernel here“notes.ipynb” runs Python 3. Choose the kernel “Spark on K8s” or “Spark (this machine)” to get'
     );
-    buttons()[0]?.click();
-    expect(performed.map(action => action.does)).toEqual([{ kind: 'change-kernel' }]);
+    await drawn.click('Change kernel…');
+    expect(drawn.performed).toEqual([{ kind: 'change-kernel' }]);
   });
 
-  it('offers a new notebook with each kernel where nothing is in front', async () => {
+  it('offers a new notebook with each kernel where none is in front', async () => {
+    const model = new PanelModel();
     model.kernels = KERNELS;
-    await drawn();
-    expect(buttons().map(button => button.textContent)).toEqual(['Spark on K8s', 'Spark (this machine)']);
-    buttons()[1]?.click();
-    expect(performed[0]?.does).toEqual({ kind: 'new-notebook', kernel: 'spark-local' });
+    drawn = new Drawn(model);
+    await drawn.click('Spark (this machine)');
+    expect(drawn.performed).toEqual([{ kind: 'new-notebook', kernel: 'spark-local' }]);
   });
 
   it('follows the model until it is disposed', async () => {
-    model.kernels = KERNELS;
-    model.front = { title: 'a.ipynb', kernel: null, kernelTitle: '' };
-    expect(await drawn()).toContain('“a.ipynb” has no kernel.');
-    model.front = { title: 'a.ipynb', kernel: 'spark-k8s', kernelTitle: 'Spark on K8s' };
-    expect(await drawn()).toContain('“a.ipynb” runs the kernel “Spark on K8s”.');
-    expect(buttons()).toEqual([]);
-    const update = vi.spyOn(panel, 'update');
-    panel.dispose();
+    const model = python();
+    drawn = new Drawn(model);
+    model.front = front(null, { kernel: null });
+    expect(await drawn.text()).toContain('“a.ipynb” has no kernel.');
+    const update = vi.spyOn(drawn.panel, 'update');
+    drawn.dispose();
     model.front = null;
     expect(update).not.toHaveBeenCalled();
   });
 
-  it('says whom to ask where the kernels are not offered', async () => {
-    expect(await drawn()).toContain('Ask your administrator');
+  it('shows a name that looks like markup as text', async () => {
+    const model = python();
+    model.front = front(null, { title: '<img src=x>.ipynb', kernel: null });
+    drawn = new Drawn(model);
+    expect(await drawn.text()).toContain('<img src=x>.ipynb');
+    expect(drawn.panel.node.querySelector('img')).toBeNull();
   });
 
-  it('shows a name that looks like markup as text', async () => {
-    model.kernels = KERNELS;
-    model.front = { title: '<img src=x>.ipynb', kernel: null, kernelTitle: '' };
-    expect(await drawn()).toContain('<img src=x>.ipynb');
-    expect(panel.node.querySelector('img')).toBeNull();
+  it('tells when it is shown and hidden', async () => {
+    drawn = new Drawn(python());
+    await drawn.text();
+    const told: boolean[] = [];
+    drawn.panel.shown.connect((_, shown) => told.push(shown));
+    drawn.panel.hide();
+    drawn.panel.show();
+    expect(told).toEqual([false, true]);
+  });
+
+  it('shows the sections that the settings name', async () => {
+    drawn = new Drawn(connected('working'));
+    drawn.panel.settings = { ...DEFAULTS, sections: ['driver'] };
+    await drawn.text();
+    expect(drawn.regions()).toEqual(['Kernel', 'Driver']);
+  });
+
+  it('lists all kernels, shows the one chosen and comes back', async () => {
+    drawn = new Drawn(connected('working'));
+    await drawn.click('All Spark kernels');
+    expect(drawn.names('.jp-SparkPanel-who li')).toEqual([
+      'gaia-dr2.ipynbStarting on Kubernetes · 6 s',
+      'gaia-dr2.ipynbRunning 16 tasks',
+      'clusters.ipynbNot up to date',
+      'old.ipynbKernel died',
+      'try.ipynbIdle'
+    ]);
+    await drawn.press('Escape', '.jp-SparkPanel-who');
+    expect(drawn.names('.jp-SparkPanel-who li')).toEqual([]);
+    await drawn.click('All Spark kernels');
+    await drawn.click('try.ipynbIdle');
+    expect(drawn.model.view).toMatchObject({ id: IDS.idle });
+    await drawn.click('All Spark kernels');
+    await drawn.click('Follow the notebook in front');
+    expect(drawn.model.view).toMatchObject({ id: IDS.working });
+  });
+});
+
+describe('each reason', () => {
+  const trans = nullTranslator.load('jupyter_sparkk8s');
+  const cases: [Reason, string, string[]][] = [
+    ['not-installed', 'No Spark kernel on this server', []],
+    ['no-notebook', 'No notebook in front', ['Spark on K8s', 'Spark (this machine)']],
+    ['no-kernel', 'No Spark kernel here', ['Change kernel…']],
+    ['other-kernel', 'No Spark kernel here', ['Change kernel…']],
+    ['starting', 'The kernel is starting', []],
+    ['spark-not-started', 'Spark is not started yet', ['Start Spark']],
+    ['spark-stopped', 'Spark has been stopped', ['Start Spark']],
+    ['driver-gone', 'The driver is gone', ['Restart kernel…']],
+    ['connecting', 'Connecting…', []],
+    ['unknown-kernel', 'Nothing is known of this kernel yet', ['Restart kernel…']],
+    ['extension-missing', 'The server extension is missing', ['Try again now']],
+    ['extension-older', 'The server extension is older than this panel', ['Try again now']],
+    ['panel-older', 'This panel is older than the server extension', ['Reload page']],
+    ['feed-lost', 'The Jupyter server does not answer', ['Try again now']],
+    ['server-gone', 'The Jupyter server is gone', ['Try again now']]
+  ];
+
+  it.each(cases)('%s has its words and its way out', (reason, title, labels) => {
+    const said = nothing(reason, connected('idle'), trans);
+    expect(said.title).toBe(title);
+    expect(said.text).toMatch(/^[\p{Lu}“].{20,}\.$/u);
+    expect(said.text).not.toContain('undefined');
+    expect(said.actions.map(({ label }) => label)).toEqual(labels);
+    drawn = new Drawn(new PanelModel());
+  });
+
+  it('of a version names the server’s', () => {
+    const model = new PanelModel();
+    model.stored = after(EMPTY, { ...SNAPSHOT, version: 9 }, 0);
+    expect(nothing('panel-older', model, trans).text).toContain('jupyter_sparkk8s 0.1.0,');
+    drawn = new Drawn(model);
+  });
+
+  it('of a kernel stands above what is known of its driver', async () => {
+    drawn = new Drawn(connected('idle', kernel('idle', { phase: 'python', application: undefined })));
+    expect(await drawn.text()).toContain('Spark is not started yet');
+    expect(drawn.regions()).toEqual(['Kernel', 'Driver']);
+    await drawn.click('Start Spark');
+    expect(drawn.performed).toEqual([{ kind: 'start-spark', id: IDS.idle }]);
   });
 });

@@ -1,10 +1,19 @@
 // What JupyterLab's packages expect of a browser while they load, and jsdom lacks. Nothing here is what a test looks at.
+// Tests of what needs no DOM run without one.
 
-Object.assign(globalThis, {
-  DragEvent: class extends MouseEvent {},
-  matchMedia: () => ({ matches: false, addEventListener: () => undefined, removeEventListener: () => undefined }),
-  requestIdleCallback: (callback: () => void) => setTimeout(callback),
-  cancelIdleCallback: (id: number) => {
-    clearTimeout(id);
-  }
-});
+if (typeof document !== 'undefined') {
+  Object.assign(globalThis, {
+    DragEvent: class extends MouseEvent {},
+    ResizeObserver: class {
+      observe(): void {}
+      unobserve(): void {}
+      disconnect(): void {}
+    },
+    matchMedia: () => ({ matches: false, addEventListener: () => undefined, removeEventListener: () => undefined }),
+    requestIdleCallback: (callback: () => void) => setTimeout(callback),
+    cancelIdleCallback: (id: number) => {
+      clearTimeout(id);
+    }
+  });
+  Element.prototype.scrollIntoView = () => undefined;
+}

@@ -6,41 +6,80 @@ import { ISessionContext } from '@jupyterlab/apputils';
 import { KernelSpec } from '@jupyterlab/services';
 import { DisposableDelegate, IDisposable } from '@lumino/disposable';
 import { Widget } from '@lumino/widgets';
-import { ISparkKernel, PanelModel } from './model';
+import { IFront, ISparkKernel, PanelModel } from '../model/model';
 
 /** The kernelspecs of ours carry one of these provisioners; an administrator's own kernelspecs may as well. */
 const PROVISIONERS = ['spark-k8s', 'spark-local'];
 
-/** Feed `model` until disposed. */
-export function follow(shell: JupyterFrontEnd.IShell, specs: KernelSpec.IManager, model: PanelModel): IDisposable {
+/** Keeps a model in step until disposed. */
+export interface IFollowing extends IDisposable {
+  /** The session of the notebook or console in front; null where there is none. */
+  readonly session: ISessionContext | null;
+}
+
+/** Feed `model`. A tab without a kernel in front, such as the Spark UI, leaves the notebook before it in place. */
+export function follow(shell: JupyterFrontEnd.IShell, specs: KernelSpec.IManager, model: PanelModel): IFollowing {
   let front: Widget | null = null;
 
   const read = (): void => {
     model.kernels = sparkKernels(specs.specs);
     const session = sessionOf(front);
-    const kernel = session?.session?.kernel?.name ?? null;
-    model.front = front && session ? { title: front.title.label, kernel, kernelTitle: titleOf(specs, kernel) } : null;
+    model.front = front && session ? frontOf(front, session, specs) : null;
   };
   const turn = (): void => {
-    release();
-    front = shell.currentWidget;
-    front?.title.changed.connect(read);
-    sessionOf(front)?.kernelChanged.connect(read);
+    const current = shell.currentWidget;
+    const keeps = front && !front.isDisposed && !sessionOf(current);
+    if (!keeps) {
+      release();
+      front = sessionOf(current) ? current : null;
+      front?.title.changed.connect(read);
+      front?.disposed.connect(turn);
+      sessionOf(front)?.kernelChanged.connect(read);
+      sessionOf(front)?.statusChanged.connect(read);
+    }
     read();
   };
   const release = (): void => {
     front?.title.changed.disconnect(read);
+    front?.disposed.disconnect(turn);
     sessionOf(front)?.kernelChanged.disconnect(read);
+    sessionOf(front)?.statusChanged.disconnect(read);
   };
 
   specs.specsChanged.connect(read);
   shell.currentChanged?.connect(turn);
   turn();
-  return new DisposableDelegate(() => {
+  const end = new DisposableDelegate(() => {
     release();
     specs.specsChanged.disconnect(read);
     shell.currentChanged?.disconnect(turn);
   });
+  return {
+    get session() {
+      return sessionOf(front);
+    },
+    get isDisposed() {
+      return end.isDisposed;
+    },
+    dispose: () => {
+      end.dispose();
+    }
+  };
+}
+
+function frontOf(widget: Widget, session: ISessionContext, specs: KernelSpec.IManager): IFront {
+  const kernel = session.session?.kernel ?? null;
+  const title = specs.specs?.kernelspecs[kernel?.name ?? '']?.display_name ?? kernel?.name ?? '';
+  // While a kernel is on its way JupyterLab gives its name alone, and keeps the former kernel, if there was one.
+  const coming = session.kernelDisplayName;
+  const starting = coming !== title && sparkKernels(specs.specs).some(known => known.title === coming);
+  return {
+    title: widget.title.label,
+    kernel: starting ? null : (kernel?.name ?? null),
+    kernelTitle: starting ? coming : title,
+    id: starting ? null : (kernel?.id ?? null),
+    starting
+  };
 }
 
 /** The session of a notebook or console, null for anything else. */
@@ -60,8 +99,4 @@ export function sparkKernels(specs: KernelSpec.ISpecModels | null): ISparkKernel
 function provisionerOf(spec: KernelSpec.ISpecModel): string | undefined {
   const stanza = spec.metadata?.kernel_provisioner as { provisioner_name?: string } | undefined;
   return stanza?.provisioner_name;
-}
-
-function titleOf(specs: KernelSpec.IManager, kernel: string | null): string {
-  return (kernel && specs.specs?.kernelspecs[kernel]?.display_name) || kernel || '';
 }

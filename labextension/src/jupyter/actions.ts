@@ -1,0 +1,181 @@
+// Does what the panel's buttons say, through JupyterLab's own dialogs and commands.
+
+import { JupyterFrontEnd } from '@jupyterlab/application';
+import { Clipboard, Dialog, ISessionContext, ISessionContextDialogs, showDialog } from '@jupyterlab/apputils';
+import { Kernel, ServerConnection } from '@jupyterlab/services';
+import { TranslationBundle } from '@jupyterlab/translation';
+import { FeedLink } from '../feed/link';
+import { Does, IAction, KernelDeed } from '../texts/actions';
+import { sessionOf } from './follow';
+import { canRunBeside, run, runBeside, START, STOP } from './subshell';
+
+/** How long an idle kernel takes at most to answer, milliseconds. */
+const ANSWER_MS = 5000;
+
+export interface IMeans {
+  readonly app: JupyterFrontEnd;
+  readonly dialogs: ISessionContextDialogs;
+  readonly link: FeedLink;
+  readonly trans: TranslationBundle;
+  /** The session of the notebook in front. */
+  readonly session: () => ISessionContext | null;
+  /** Opens a page as a JupyterLab tab. */
+  readonly openTab: (url: string) => void;
+}
+
+/** Returns the function that performs an action; it throws what went wrong. */
+export function performer(means: IMeans): (action: IAction) => Promise<void> {
+  return ({ does }) => perform(does, means);
+}
+
+async function perform(does: Does, means: IMeans): Promise<void> {
+  const { app, dialogs, link, openTab } = means;
+  const settings = app.serviceManager.serverSettings;
+  switch (does.kind) {
+    case 'new-notebook':
+      await app.commands.execute('notebook:create-new', { kernelName: does.kernel });
+      break;
+    case 'change-kernel': {
+      const session = means.session();
+      await (session && dialogs.selectKernel(session));
+      break;
+    }
+    case 'reconnect':
+      link.connect();
+      break;
+    case 'reload':
+      location.reload();
+      break;
+    case 'settings':
+      await app.commands.execute('settingeditor:open', { query: 'Spark' });
+      break;
+    case 'copy':
+      Clipboard.copyToSystem(does.text);
+      break;
+    case 'open-ui': {
+      const url = new URL(does.path + does.page, settings.baseUrl).href;
+      if (does.tab) {
+        openTab(url);
+      } else {
+        window.open(url, '_blank', 'noopener');
+      }
+      break;
+    }
+    default:
+      await deed(does.kind, does.id, means);
+  }
+}
+
+async function deed(kind: KernelDeed, id: string, means: IMeans): Promise<void> {
+  const { app, dialogs, link } = means;
+  const session = sessionWith(app, id);
+  switch (kind) {
+    case 'cancel-start':
+      await post(app, `sparkk8s/api/kernels/${encodeURIComponent(id)}/cancel`, [404]);
+      break;
+    case 'dismiss':
+      link.send({ type: 'dismiss', kernel: id });
+      break;
+    case 'restart-kernel':
+      if (session) {
+        await dialogs.restart(session);
+      } else {
+        await post(app, `api/kernels/${encodeURIComponent(id)}/restart`, []);
+      }
+      break;
+    case 'start-spark':
+      await withKernel(means, id, kernel => run(kernel, START));
+      break;
+    case 'stop-application':
+      await stop(means, id);
+      break;
+  }
+}
+
+async function stop(means: IMeans, id: string): Promise<void> {
+  const { trans } = means;
+  const { button } = await showDialog({
+    title: trans.__('Stop the Spark application?'),
+    body: trans.__(
+      'Its running jobs fail and its executors end. Python and its variables stay; cached data and temporary views are lost.'
+    ),
+    buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Stop') })]
+  });
+  if (button.accept) {
+    await withKernel(means, id, kernel => {
+      if (canRunBeside(kernel)) {
+        return runBeside(kernel, STOP);
+      }
+      if (kernel.status === 'busy') {
+        throw new Error(
+          trans.__(
+            'This kernel can do one thing at a time and a cell is running. Interrupt it first, or take an image with ipykernel 7.'
+          )
+        );
+      }
+      return run(kernel, STOP);
+    });
+  }
+}
+
+/** The session of the notebook that uses this kernel, if one is open here. */
+export function sessionWith(app: JupyterFrontEnd, id: string): ISessionContext | null {
+  for (const widget of app.shell.widgets('main')) {
+    const session = sessionOf(widget);
+    if (session?.session?.kernel?.id === id) {
+      return session;
+    }
+  }
+  return null;
+}
+
+// By the notebook's own connection where it is open here: a new one hears nothing of a kernel while a cell runs.
+async function withKernel(
+  { app, trans }: IMeans,
+  id: string,
+  use: (kernel: Kernel.IKernelConnection) => Promise<void>
+): Promise<void> {
+  const open = sessionWith(app, id)?.session?.kernel;
+  if (open) {
+    await use(open);
+    return;
+  }
+  const model = await app.serviceManager.kernels.findById(id);
+  if (!model) {
+    throw new Error(trans.__('The kernel is gone.'));
+  }
+  const kernel = app.serviceManager.kernels.connectTo({ model });
+  try {
+    if (!(await isWithin(kernel.info, ANSWER_MS))) {
+      throw new Error(
+        trans.__('A cell is running and its notebook is not open here. Open the notebook and try again.')
+      );
+    }
+    await use(kernel);
+  } finally {
+    kernel.dispose();
+  }
+}
+
+function isWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  return Promise.race([
+    promise.then(() => true),
+    new Promise<boolean>(resolve => {
+      setTimeout(() => {
+        resolve(false);
+      }, milliseconds);
+    })
+  ]);
+}
+
+async function post(app: JupyterFrontEnd, path: string, allowed: readonly number[]): Promise<void> {
+  const settings = app.serviceManager.serverSettings;
+  const response = await ServerConnection.makeRequest(
+    new URL(path, settings.baseUrl).href,
+    { method: 'POST' },
+    settings
+  );
+  if (!response.ok && !allowed.includes(response.status)) {
+    throw await ServerConnection.ResponseError.create(response);
+  }
+}

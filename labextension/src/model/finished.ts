@@ -1,0 +1,32 @@
+// Which jobs have just ended that their user has stopped looking at. Pure; telling is the notifier's.
+
+import { Kernels } from '../feed/store';
+import { IJob } from '../feed/types';
+
+/** Jobs shorter than this (seconds) are nobody's news. */
+export const LONG_S = 60;
+
+export interface IFinished {
+  readonly kernelId: string;
+  readonly notebook: string;
+  readonly job: IJob;
+  readonly took: number;
+}
+
+/** Long jobs that ran in `before` and have ended in `now`, of all kernels but the one in front. */
+export function finished(before: Kernels, now: Kernels, inFront: string | null): readonly IFinished[] {
+  return Object.entries(now).flatMap(([kernelId, kernel]) => {
+    const known = before[kernelId]?.jobs ?? {};
+    if (kernelId === inFront || known === kernel.jobs) {
+      return [];
+    }
+    return Object.values(kernel.jobs)
+      .filter(job => known[job.id]?.state === 'running' && (job.state === 'succeeded' || job.state === 'failed'))
+      .map(job => ({ kernelId, notebook: kernel.notebook, job, took: tookOf(job) }))
+      .filter(({ took }) => took > LONG_S);
+  });
+}
+
+function tookOf({ submitted_at: start, ended_at: end }: IJob): number {
+  return start !== undefined && end !== undefined ? end - start : 0;
+}

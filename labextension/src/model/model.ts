@@ -1,0 +1,121 @@
+// What the panel shows, worked out from what is in front, which kernels are installed, and what the feed says.
+// No DOM and no JupyterLab objects in here: tests need no browser, and rendering is the panel's.
+
+import { ISignal, Signal } from '@lumino/signaling';
+import type { LinkState } from '../feed/link';
+import { EMPTY, IStored } from '../feed/store';
+import { IKernel } from '../feed/types';
+import { find } from './match';
+import { Reason, reasonOf } from './reasons';
+
+/** A kernel of ours that this server offers. */
+export interface ISparkKernel {
+  /** The kernelspec's name, e.g. `spark-k8s`. */
+  readonly name: string;
+  /** The name that users see, e.g. `Spark on K8s`. */
+  readonly title: string;
+}
+
+/** The notebook or console in front. */
+export interface IFront {
+  /** The name on its tab. */
+  readonly title: string;
+  /** Its kernelspec's name, or null while it has no kernel. */
+  readonly kernel: string | null;
+  /** The name of that kernel, or of the one that is being started, that users see. */
+  readonly kernelTitle: string;
+  /** The kernel's id; null while it has none or it is being started. */
+  readonly id: string | null;
+  /** Whether its kernel is being started. */
+  readonly starting: boolean;
+}
+
+/** What there is to draw: one kernel, or why there is none. */
+export type View =
+  | { readonly kind: 'nothing'; readonly reason: Reason }
+  | { readonly kind: 'kernel'; readonly id: string; readonly kernel: IKernel };
+
+export class PanelModel {
+  /** Emitted after each change of what is to be shown. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get view(): View {
+    const shown = find(this);
+    return shown ? { kind: 'kernel', ...shown } : { kind: 'nothing', reason: reasonOf(this) };
+  }
+
+  /** Whether what the feed said is how it is now. */
+  get fresh(): boolean {
+    return this._link === 'open';
+  }
+
+  /** The Spark kernels of this server, in the order in which they are offered. */
+  get kernels(): readonly ISparkKernel[] {
+    return this._kernels;
+  }
+  set kernels(kernels: readonly ISparkKernel[]) {
+    if (JSON.stringify(kernels) !== JSON.stringify(this._kernels)) {
+      this._kernels = kernels;
+      this._changed.emit();
+    }
+  }
+
+  /** The notebook or console in front, or null where something else is. Another one ends the choice of a kernel. */
+  get front(): IFront | null {
+    return this._front;
+  }
+  set front(front: IFront | null) {
+    if (JSON.stringify(front) !== JSON.stringify(this._front)) {
+      this._chosen = front?.title === this._front?.title ? this._chosen : null;
+      this._front = front;
+      this._changed.emit();
+    }
+  }
+
+  /** The id of the kernel that was chosen from the list, or null to follow the notebook in front. */
+  get chosen(): string | null {
+    return this._chosen;
+  }
+  set chosen(chosen: string | null) {
+    if (chosen !== this._chosen) {
+      this._chosen = chosen;
+      this._changed.emit();
+    }
+  }
+
+  /** How the connection to the feed is. */
+  get link(): LinkState {
+    return this._link;
+  }
+  set link(link: LinkState) {
+    if (link !== this._link) {
+      this._link = link;
+      this._changed.emit();
+    }
+  }
+
+  /** What the feed has said. */
+  get stored(): IStored {
+    return this._stored;
+  }
+  set stored(stored: IStored) {
+    if (stored !== this._stored) {
+      this._stored = stored;
+      this._changed.emit();
+    }
+  }
+
+  /** The server's clock, in seconds since 1970. While the feed is lost it stands still: nothing is known of what goes on. */
+  get now(): number {
+    return (this.fresh ? Date.now() / 1000 : this._stored.receivedAt) + this._stored.offset;
+  }
+
+  private _front: IFront | null = null;
+  private _kernels: readonly ISparkKernel[] = [];
+  private _chosen: string | null = null;
+  private _link: LinkState = 'idle';
+  private _stored: IStored = EMPTY;
+  private readonly _changed = new Signal<this, void>(this);
+}

@@ -1,0 +1,57 @@
+// What the section "Progress" lists: running jobs with their active stages, then the last few finished. Pure.
+
+import { IJob, IKernel, IStage, IWork } from '../feed/types';
+
+/** How many finished jobs are kept in sight. */
+const FINISHED = 3;
+/** How many running ones are drawn; a streaming query or a loop of threads may have hundreds. */
+const SHOWN = 20;
+
+export interface IJobView {
+  readonly job: IJob;
+  /** Its active stages, and those that failed. */
+  readonly stages: readonly IStage[];
+}
+
+export interface IProgress {
+  readonly running: readonly IJobView[];
+  /** Running ones that are not listed. */
+  readonly more: number;
+  readonly finished: readonly IJob[];
+}
+
+/** Jobs with their stages, the newest first. */
+export function progress(kernel: IKernel): IProgress {
+  const jobs = Object.values(kernel.jobs).sort((one, other) => other.id - one.id);
+  const running = jobs.filter(({ state }) => state === 'running');
+  const finished = jobs.filter(({ state }) => state !== 'running');
+  const stages = Object.values(kernel.stages).sort((one, other) => one.id - other.id || one.attempt - other.attempt);
+  return {
+    running: running.slice(0, SHOWN).map(job => ({ job, stages: stages.filter(stage => isShown(stage, job)) })),
+    more: Math.max(0, running.length - SHOWN),
+    finished: finished.slice(0, FINISHED)
+  };
+}
+
+function isShown(stage: IStage, job: IJob): boolean {
+  return (stage.job === undefined ? job.stages.includes(stage.id) : stage.job === job.id) && stage.state === 'active';
+}
+
+/** Shares of a bar, in percent of its length. */
+export interface IShares {
+  readonly done: number;
+  readonly running: number;
+  readonly failed: number;
+}
+
+/** A bar's parts; together never more than the whole, since failed attempts come on top of the tasks there are. */
+export function shares({ total, done, running, failed }: IWork): IShares {
+  const whole = Math.max(1, total, done + running);
+  const part = (value: number): number => Math.round((1000 * value) / whole) / 10;
+  return { done: part(done), running: part(running), failed: part(Math.min(failed, whole - done - running)) };
+}
+
+/** Seconds that a job or stage took, or takes until `now`; null before it was submitted. */
+export function elapsed(work: IJob | IStage, now: number): number | null {
+  return work.submitted_at === undefined ? null : Math.max(0, (work.ended_at ?? now) - work.submitted_at);
+}

@@ -1,0 +1,72 @@
+// Why there is nothing to show: a typed reason each. Pure; its text and its way out are in texts/nothing.ts.
+
+import { VERSION } from '../feed/store';
+import { IKernel } from '../feed/types';
+import type { PanelModel } from './model';
+
+/** Each has a text; one without does not compile. */
+export type Reason =
+  | 'not-installed'
+  | 'no-notebook'
+  | 'no-kernel'
+  | 'other-kernel'
+  | 'starting'
+  | 'spark-not-started'
+  | 'spark-stopped'
+  | 'driver-gone'
+  | 'connecting'
+  | 'unknown-kernel'
+  | 'extension-missing'
+  | 'extension-older'
+  | 'panel-older'
+  | 'feed-lost'
+  | 'server-gone';
+
+/** The first thing that has to be put right. */
+export function reasonOf({ kernels, front, link, stored }: PanelModel): Reason {
+  const isSpark = (name: string | null | undefined): boolean => kernels.some(known => known.name === name);
+  if (front?.kernel && !isSpark(front.kernel)) {
+    return kernels.length ? 'other-kernel' : 'not-installed';
+  }
+  if (kernels.length === 0) {
+    return 'not-installed';
+  }
+  if (!front) {
+    return 'no-notebook';
+  }
+  if (!front.kernel && !front.starting) {
+    return 'no-kernel';
+  }
+  return reasonOfFeed(link, stored.otherVersion) ?? (front.starting ? 'starting' : 'unknown-kernel');
+}
+
+/** Why there is no Spark to show of a kernel that the feed knows; null where there is. */
+export function reasonOfKernel({ phase, death }: IKernel): Reason | null {
+  switch (phase) {
+    case 'python':
+      return 'spark-not-started';
+    case 'stopped':
+      return 'spark-stopped';
+    case 'failed':
+    case 'dead':
+      return death ? null : 'driver-gone'; // while its cause is shown, that says more
+    default:
+      return null;
+  }
+}
+
+function reasonOfFeed(link: PanelModel['link'], otherVersion: number | null): Reason | null {
+  switch (link) {
+    case 'missing':
+      return 'extension-missing';
+    case 'gone':
+      return 'server-gone';
+    case 'lost':
+      return 'feed-lost';
+    case 'idle':
+    case 'connecting':
+      return 'connecting';
+    case 'open':
+      return otherVersion === null ? null : otherVersion < VERSION ? 'extension-older' : 'panel-older';
+  }
+}

@@ -1,0 +1,164 @@
+// The sidebar panel: its header, and what the model says below it. It draws again when the model changes and, while times
+// run on, each second.
+
+import { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget, settingsIcon } from '@jupyterlab/ui-components';
+import { ISignal, Signal } from '@lumino/signaling';
+import React from 'react';
+import { boltIcon } from '../icons';
+import { PanelModel } from '../model/model';
+import { DEFAULTS, ISettings } from '../model/settings';
+import { IAction } from '../texts/actions';
+import { openUi } from '../texts/links';
+import { Kernel } from './kernel';
+import { Nothing } from './nothing';
+import { IDraw } from './parts';
+import { Who } from './who';
+
+export const PANEL_ID = 'sparkk8s-panel';
+
+export class SparkPanel extends ReactWidget {
+  constructor(options: SparkPanel.IOptions) {
+    super();
+    this._options = options;
+    const name = options.trans.__('Spark');
+    this.id = PANEL_ID;
+    this.addClass('jp-SparkPanel');
+    this.title.icon = boltIcon;
+    this.title.caption = name;
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', name);
+    this.node.tabIndex = -1;
+    options.model.changed.connect(this._redraw);
+  }
+
+  /** Emitted when the panel is shown or hidden. */
+  get shown(): ISignal<this, boolean> {
+    return this._shown;
+  }
+
+  get settings(): ISettings {
+    return this._settings;
+  }
+  set settings(settings: ISettings) {
+    this._settings = settings;
+    this.update();
+  }
+
+  override dispose(): void {
+    clearInterval(this._clock);
+    clearTimeout(this._later);
+    this._options.model.changed.disconnect(this._redraw);
+    super.dispose();
+  }
+
+  protected override render(): React.ReactElement {
+    const { model, trans, perform } = this._options;
+    const draw: IDraw = { model, trans, perform, now: model.now };
+    const view = model.view;
+    return (
+      <>
+        <Header draw={draw} />
+        <Who draw={draw} id={view.kind === 'kernel' ? view.id : null} />
+        {view.kind === 'kernel' ? (
+          <Kernel key={view.id} draw={draw} id={view.id} kernel={view.kernel} sections={this._settings.sections} />
+        ) : (
+          <Nothing draw={draw} reason={view.reason} />
+        )}
+      </>
+    );
+  }
+
+  /** Opened by a command, the panel takes the keyboard: Tab then reaches its first button. */
+  protected override onActivateRequest(): void {
+    this.node.focus();
+  }
+
+  protected override onAfterShow(): void {
+    this._see(true);
+  }
+
+  protected override onAfterAttach(message: Parameters<ReactWidget['processMessage']>[0]): void {
+    super.onAfterAttach(message);
+    this._see(this.isVisible);
+  }
+
+  protected override onAfterHide(): void {
+    this._see(false);
+  }
+
+  private _see(visible: boolean): void {
+    clearInterval(this._clock);
+    if (visible) {
+      this._clock = setInterval(() => {
+        this.update();
+      }, 1000);
+      this.update();
+    }
+    this._shown.emit(visible);
+  }
+
+  // Not more often than the settings say: what comes in between is drawn at the end of the interval.
+  private readonly _redraw = (): void => {
+    if (this._later !== undefined || !this.isVisible) {
+      return;
+    }
+    const wait = Math.max(0, this._drawnAt + this._settings.interval * 1000 - Date.now());
+    this._later = setTimeout(() => {
+      this._later = undefined;
+      this._drawnAt = Date.now();
+      this.update();
+    }, wait);
+  };
+
+  private _settings = DEFAULTS;
+  private _clock: ReturnType<typeof setInterval> | undefined;
+  private _later: ReturnType<typeof setTimeout> | undefined;
+  private _drawnAt = 0;
+  private readonly _shown = new Signal<this, boolean>(this);
+  private readonly _options: SparkPanel.IOptions;
+}
+
+export namespace SparkPanel {
+  export interface IOptions {
+    readonly model: PanelModel;
+    readonly trans: TranslationBundle;
+    /** Does what a button says. */
+    readonly perform: (action: IAction) => void;
+  }
+}
+
+function Header({ draw }: { readonly draw: IDraw }): React.ReactElement {
+  const { model, trans, perform } = draw;
+  const view = model.view;
+  const ui = view.kind === 'kernel' ? openUi(view.kernel.driver?.ui, 'jobs/', trans) : null;
+  return (
+    <div className="jp-SparkPanel-header">
+      <h2>
+        <boltIcon.react tag="span" aria-hidden="true" />
+        {trans.__('Spark')}
+      </h2>
+      {ui && (
+        <button
+          className="jp-mod-styled"
+          title={trans.__('Open the Spark UI in a new browser tab')}
+          onClick={() => {
+            perform(ui);
+          }}
+        >
+          {ui.label}
+        </button>
+      )}
+      <button
+        className="jp-mod-styled jp-mod-icon"
+        title={trans.__('Settings of this panel')}
+        aria-label={trans.__('Settings of this panel')}
+        onClick={() => {
+          perform({ label: trans.__('Settings of this panel'), does: { kind: 'settings' } });
+        }}
+      >
+        <settingsIcon.react tag="span" aria-hidden="true" />
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,146 @@
+// One row of the executors' table, with the reason below it where there is one.
+
+import { TranslationBundle } from '@jupyterlab/translation';
+import React from 'react';
+import { IExecutor } from '../feed/types';
+import { Column, IRow, memoryShare, NEARLY_FULL } from '../model/executors';
+import { age, data, memoryOf, NONE, percent } from '../model/format';
+import { executorState } from '../texts/executors';
+import { IDraw, Mark, MarkKind, MeterBar } from './parts';
+
+/** In the order in which they stand. */
+export const COLUMNS: readonly Column[] = ['id', 'node', 'tasks', 'memory', 'gc', 'shuffle', 'failed', 'age'];
+
+/** Pixels of a row without a reason, and of the heads above the rows; the style sheet has the same. */
+export const ROW_HEIGHT = 24;
+export const HEAD_HEIGHT = 21;
+
+/** The id of a row's element. */
+export function rowId(executor: string): string {
+  return `sparkk8s-executor-${executor}`;
+}
+
+interface IProps {
+  readonly draw: IDraw;
+  readonly row: IRow;
+  /** From 0. */
+  readonly index: number;
+  readonly height: number;
+  readonly isActive: boolean;
+  readonly isOpen: boolean;
+  readonly onToggle: (id: string) => void;
+  readonly onMeasure: (reason: string, height: number) => void;
+}
+
+export const Row = React.memo(function Row({
+  draw,
+  row,
+  index,
+  height,
+  isActive,
+  isOpen,
+  onToggle,
+  onMeasure
+}: IProps): React.ReactElement {
+  const below = React.useRef<HTMLDivElement>(null);
+  React.useLayoutEffect(() => {
+    if (row.reason && below.current?.offsetHeight) {
+      onMeasure(row.reason, below.current.offsetHeight);
+    }
+  });
+  return (
+    <div
+      id={rowId(row.id)}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={isOpen}
+      data-active={isActive}
+      data-state={row.executor.state}
+      style={{ height }}
+      onClick={() => {
+        onToggle(row.id);
+      }}
+    >
+      <div className="jp-SparkPanel-row" role="presentation">
+        {COLUMNS.map(column => (
+          <div key={column} role="gridcell" data-column={column}>
+            <Cell column={column} row={row} trans={draw.trans} />
+          </div>
+        ))}
+      </div>
+      {row.reason && (
+        <div className="jp-SparkPanel-reason" role="gridcell" ref={below}>
+          {row.reason}
+        </div>
+      )}
+    </div>
+  );
+});
+
+interface ICell {
+  readonly column: Column;
+  readonly row: IRow;
+  readonly trans: TranslationBundle;
+}
+
+function Cell({ column, row, trans }: ICell): React.ReactElement {
+  const { executor } = row;
+  const isThere = executor.state === 'running' || executor.state === 'excluded';
+  switch (column) {
+    case 'id':
+      return (
+        <>
+          <Mark kind={markOf(executor)} name={executorState(executor.state, trans)} />
+          <span title={row.id}>{shortId(row.id)}</span>
+        </>
+      );
+    case 'node':
+      return <span title={executor.node}>{executor.node ?? NONE}</span>;
+    case 'tasks':
+      return <>{isThere ? (executor.tasks_active ?? NONE) : NONE}</>;
+    case 'memory':
+      return isThere ? <Memory executor={executor} /> : <>{executorState(executor.state, trans)}</>;
+    case 'gc':
+      return <>{executor.gc_share === undefined ? NONE : percent(executor.gc_share)}</>;
+    case 'shuffle':
+      return <>{shuffle(executor)}</>;
+    case 'failed':
+      return <>{executor.tasks_failed ?? NONE}</>;
+    case 'age':
+      return <>{row.age === null ? NONE : age(row.age)}</>;
+  }
+}
+
+function Memory({ executor }: { readonly executor: IExecutor }): React.ReactElement {
+  const share = memoryShare(executor);
+  if (share === null) {
+    return <>{NONE}</>;
+  }
+  const text = memoryOf(executor.memory_used ?? 0, executor.memory_total ?? 0);
+  return <MeterBar share={share} high={share >= NEARLY_FULL} name={text} />;
+}
+
+function shuffle({ shuffle_read: read, shuffle_write: written }: IExecutor): string {
+  return read || written ? `${data(read ?? 0)} / ${data(written ?? 0)}` : NONE;
+}
+
+// A pod's name, where there is no number yet: the end tells one from another.
+function shortId(id: string): string {
+  return id.length > 8 ? `…${id.slice(-6)}` : id;
+}
+
+function markOf({ state, tasks_active: tasks }: IExecutor): MarkKind {
+  switch (state) {
+    case 'running':
+      return tasks ? 'busy' : 'idle';
+    case 'pending':
+    case 'starting':
+      return 'wait';
+    case 'failed':
+    case 'excluded':
+      return 'bad';
+    case 'lost':
+    case 'ended':
+      return 'gone';
+  }
+}

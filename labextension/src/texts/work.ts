@@ -1,0 +1,60 @@
+// The words below the bar of a job or a stage, and on a job that has ended. Pure.
+
+import { TranslationBundle } from '@jupyterlab/translation';
+import { IJob, IStage } from '../feed/types';
+import { IFinished } from '../model/finished';
+import { age, clock, data } from '../model/format';
+
+/** `186 of 300 tasks, 16 running, 2 failed`; of what has ended, how. */
+export function workLine(work: IJob | IStage, trans: TranslationBundle): string {
+  const { total, done, running, failed } = work.tasks;
+  if (work.state === 'succeeded' || work.state === 'complete') {
+    return trans._n('done, %1 task', 'done, %1 tasks', total);
+  }
+  const parts = [trans._n('%2 of %1 task', '%2 of %1 tasks', total, done)];
+  if (work.state === 'failed') {
+    parts.unshift(trans.__('failed'));
+  }
+  if (running) {
+    parts.push(trans.__('%1 running', running));
+  }
+  if (failed) {
+    parts.push(trans.__('%1 failed', failed));
+  }
+  if ('waits' in work && work.waits) {
+    return `${parts.join(', ')}: ${work.waits}`;
+  }
+  return parts.join(', ');
+}
+
+/** What stands at the right: the estimated rest, else what a stage has read, written or spilled. */
+export function rest(work: IJob | IStage, trans: TranslationBundle): string {
+  if ('attempt' in work) {
+    return moved(work, trans);
+  }
+  return work.state === 'running' && work.rest_s !== undefined ? trans.__('about %1 left', clock(work.rest_s)) : '';
+}
+
+/** The call without the line it stands in, which in a notebook says nothing: `count at <source>:1` → `count`. */
+export function shortCall(description: string): string {
+  return description.replace(/ at \S+:\d+$/, '');
+}
+
+/** What is told of a long job that has ended in a notebook that is not in front. */
+export function endedText({ job, notebook, took }: IFinished, trans: TranslationBundle): string {
+  const name = shortCall(job.description);
+  return job.state === 'failed'
+    ? trans.__('Job %1 (%2) of “%3” has failed after %4.', job.id, name, notebook, age(took))
+    : trans.__('Job %1 (%2) of “%3” is done after %4.', job.id, name, notebook, age(took));
+}
+
+function moved({ input, shuffle_read, output, shuffle_write, spilled }: IStage, trans: TranslationBundle): string {
+  const read = (input ?? 0) + (shuffle_read ?? 0);
+  const written = (output ?? 0) + (shuffle_write ?? 0);
+  const parts = [
+    read && trans.__('%1 read', data(read)),
+    written && trans.__('%1 written', data(written)),
+    spilled && trans.__('%1 spilled', data(spilled))
+  ];
+  return parts.filter(part => part).join(' · ');
+}

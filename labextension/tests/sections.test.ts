@@ -1,0 +1,188 @@
+// The panel's sections in a DOM, drawn from the recorded frames: starts, trouble, figures, progress, the table, the driver.
+import { afterEach, describe, expect, it } from 'vitest';
+import { IExecutor, IFinding } from '../src/feed/types';
+import { PanelModel } from '../src/model/model';
+import { Drawn } from './support/drawn';
+import { IDS, kernel, model, NOW } from './support/recorded';
+
+let drawn: Drawn;
+
+afterEach(() => {
+  drawn.dispose();
+});
+
+async function draw(of: PanelModel): Promise<string> {
+  drawn = new Drawn(of);
+  return drawn.text();
+}
+
+const finding: IFinding = {
+  id: 'gc',
+  severity: 'warning',
+  title: 'Much garbage collection',
+  cause: 'A third of the time.',
+  next_step: 'Ask for larger executors.'
+};
+
+describe('a start', () => {
+  it('shows its steps, what it waits for, what is to come, and can be cancelled', async () => {
+    await draw(model('starting'));
+    expect(drawn.regions()).toEqual(['Kernel', 'Start', 'Driver']);
+    expect(drawn.names('.jp-SparkPanel-start li')).toEqual([
+      'donePod created0.1 s',
+      'donePlaced on worker-040.5 s',
+      'under wayPulling pyspark:4.3The image is being pulled from its registry.5.4 s',
+      'to comeStarting Python',
+      'to comeStarting Spark'
+    ]);
+    await drawn.click('Cancel start');
+    expect(drawn.performed).toEqual([{ kind: 'cancel-start', id: IDS.starting }]);
+  });
+});
+
+describe('trouble', () => {
+  it('stands above all else, the worst first, with a button where one click can do it', async () => {
+    await draw(model('trouble', kernel('trouble', { stale_s: 0 })));
+    expect(drawn.names('.jp-SparkPanel-note h3')).toEqual([
+      'ErrorNo executor can start',
+      "WarningThe driver's memory is nearly full"
+    ]);
+    expect(drawn.one('.jp-SparkPanel-note').textContent).toContain('Ask for fewer or smaller executors');
+    expect(drawn.regions().slice(0, 3)).toEqual(['Kernel', 'Trouble', 'At a glance']);
+    await drawn.click('Stop Spark application…');
+    expect(drawn.performed).toEqual([{ kind: 'stop-application', id: IDS.trouble }]);
+  });
+
+  it.each([
+    ['cancel-start', 'Cancel start'],
+    ['restart-kernel', 'Restart kernel…'],
+    ['stop-application', 'Stop Spark application…'],
+    ['dismiss', 'Dismiss']
+  ] as const)('%s has its button', async (action, label) => {
+    await draw(model('idle', kernel('idle', { findings: [{ ...finding, action }] })));
+    expect(drawn.names('.jp-SparkPanel-note button')).toEqual([label]);
+  });
+
+  it('open-ui opens the Spark UI, and has no button without one', async () => {
+    const findings: IFinding[] = [{ ...finding, action: 'open-ui' }];
+    await draw(model('working', kernel('working', { findings })));
+    expect(drawn.names('.jp-SparkPanel-note button')).toEqual(['Spark UI ↗']);
+    drawn.dispose();
+    await draw(model('dead', kernel('dead', { findings })));
+    expect(drawn.names('.jp-SparkPanel-note button')).not.toContain('Spark UI ↗');
+  });
+
+  it('a death says why, and leads to a restart or is dismissed', async () => {
+    expect(await draw(model('dead'))).toContain(
+      'The driver used more memory than its pod has (4Gi).OOMKilled, exit code 137'
+    );
+    await drawn.click('Restart kernel…');
+    await drawn.click('Dismiss');
+    expect(drawn.performed.map(({ kind }) => kind)).toEqual(['restart-kernel', 'dismiss']);
+  });
+
+  it('says how old what is shown is, of the driver and of the feed', async () => {
+    expect(await draw(model('trouble'))).toContain("As it was 12 s agoKubernetes' API server can't be reached.");
+    drawn.dispose();
+    const lost = model('working');
+    lost.link = 'lost';
+    expect(await draw(lost)).toContain('The connection to the Jupyter server was lost; it is tried again by itself.');
+    await drawn.click('Try again now');
+    expect(drawn.performed).toEqual([{ kind: 'reconnect' }]);
+  });
+});
+
+describe('a working application', () => {
+  it('has its figures and a chart that can be heard', async () => {
+    await draw(model('working'));
+    expect(drawn.names('.jp-SparkPanel-glance dl > div')).toEqual([
+      'Executors3 / 4',
+      'Cores busy16 / 18',
+      'Memory18 / 32 GiB'
+    ]);
+    expect(drawn.one('.jp-SparkPanel-glance svg').getAttribute('aria-label')).toBe(
+      'Active tasks in the last five minutes: 16 now, 40 at most'
+    );
+  });
+
+  it('has bars that can be heard and links into the Spark UI', async () => {
+    await draw(model('working'));
+    expect(drawn.names('.jp-SparkPanel-work')).toEqual([
+      'Job 12count · cell 70:41186 of 300 tasks, 16 runningabout 0:25 left',
+      'Stage 21map0:41186 of 300 tasks, 16 running3.3 GB read · 52 MB written',
+      'Job 11parquet · cell 60:08done, 1 task'
+    ]);
+    const bar = drawn.one('[role=progressbar]');
+    expect([bar.getAttribute('aria-label'), bar.getAttribute('aria-valuenow')]).toEqual(['Job 12', '62']);
+    await drawn.click('Stage 21');
+    expect(drawn.performed).toMatchObject([{ kind: 'open-ui', page: 'stages/stage/?id=21&attempt=0', tab: false }]);
+  });
+
+  it('has a driver whose mounts, memory and name are there', async () => {
+    await draw(model('working'));
+    const text = drawn.one('.jp-SparkPanel-driver').textContent;
+    expect(text).toContain('up 2 h 14 min');
+    expect(text).toContain('Memory2.9 of 4.0 GiB');
+    expect(drawn.names('.jp-SparkPanel-driver li')).toEqual(['/gaia-dr2read-write', '/home/anaread-write']);
+    await drawn.click('Copy pod name');
+    expect(drawn.performed).toEqual([{ kind: 'copy', text: 'spark-ana-7f3c9' }]);
+  });
+
+  it('on this machine has a process and no pod', async () => {
+    await draw(model('idle'));
+    expect(drawn.one('.jp-SparkPanel-driver').textContent).toContain('Process4242');
+    expect(drawn.names('.jp-SparkPanel-driver button')).not.toContain('Copy pod name');
+  });
+});
+
+describe('the executors’ table', () => {
+  const rows = (): string[] => drawn.names('.jp-SparkPanel-rows [role=row] [data-column=id]');
+  const active = (): string | null => drawn.one('[role=grid]').getAttribute('aria-activedescendant');
+
+  it('has a row for each, the reason of a pending one below it', async () => {
+    await draw(model('working'));
+    expect(rows()).toEqual(['running1', 'running2', 'running3', 'pending4']);
+    expect(drawn.one('.jp-SparkPanel-reason').textContent).toMatch(/^No node can take the pod/);
+    expect(drawn.one('[role=grid]').getAttribute('aria-rowcount')).toBe('5');
+  });
+
+  it('is sorted by its heads', async () => {
+    await draw(model('working'));
+    await drawn.click('GC');
+    expect(rows()).toEqual(['running3', 'running2', 'running1', 'pending4']);
+    expect(drawn.one('[data-column=gc][role=columnheader]').getAttribute('aria-sort')).toBe('descending');
+    await drawn.click('GC ↓');
+    expect(rows()[0]).toBe('pending4');
+  });
+
+  it('is walked by keyboard, and opens a row with its log', async () => {
+    await draw(model('trouble'));
+    const grid = '[role=grid]';
+    expect(drawn.one(grid).tabIndex).toBe(0);
+    await drawn.press('ArrowDown', grid);
+    expect(active()).toBe('sparkk8s-executor-1');
+    await drawn.press('End', grid);
+    expect(active()).toBe('sparkk8s-executor-spark-ana-9d8e7-exec-2');
+    await drawn.press('ArrowUp', grid);
+    await drawn.press('Enter', grid);
+    expect(drawn.one('.jp-SparkPanel-details').textContent).toContain(
+      'It used more memory than its pod has (8Gi).OOMKilled, exit code 137'
+    );
+    expect(drawn.one('pre').textContent).toBe(
+      'Starting executor 1\nWARN MemoryStore: Not enough space to cache rdd_3_1'
+    );
+    expect(drawn.one('[role=row][aria-selected=true]').id).toBe('sparkk8s-executor-1');
+    await drawn.press('Escape', grid);
+    expect(drawn.names('.jp-SparkPanel-details')).toEqual([]);
+  });
+
+  it('draws few of a thousand rows', async () => {
+    const executors: Record<string, IExecutor> = {};
+    for (let id = 1; id <= 1000; id++) {
+      executors[id] = { state: 'running', started_at: NOW - id };
+    }
+    await draw(model('working', kernel('working', { executors })));
+    expect(rows().length).toBeLessThan(50);
+    expect(drawn.one('.jp-SparkPanel-rows').style.height).toBe('24000px');
+  });
+});
