@@ -47,6 +47,7 @@ class Collector:
         self._id, self._life, self._publish = kernel_id, life, publish
         self._full = False
         self._driver: Driver | None = None
+        self._follows = False  # its executors' pods
         self._client: UiClient | None = None
         self._api: SparkApi | None = None
         self._spark, self._facts = SparkState(), DriverFacts("kubernetes")
@@ -93,33 +94,35 @@ class Collector:
                 continue
 
     async def _meet(self, driver: Driver | None) -> None:
-        """Keep up with restarts: a new driver is another Spark."""
+        """Keep up with restarts and ends: a new driver is another Spark, and one that has ended has none."""
         if driver is not self._driver:
             await self._leave()
             self._driver, self._spark, self._pods, self._memory = driver, SparkState(), (), None
             self._due_at = self._executors_at = self._memory_at = float("-inf")
-            if driver is not None:
-                await driver.follow_executors(self._on_pods)
         if driver is None:
             return
-        self._facts = driver.facts() or self._facts
-        alive = driver.poll() is None
+        facts, alive = driver.facts(), driver.poll() is None
+        self._facts = facts or self._facts
         door = driver.ui_door() if alive else None
+        if not alive or (door is None and self._client is not None):
+            await self._leave()
         if door is not None and self._client is None:
             self._client = UiClient(door)
             self._api = SparkApi(self._client)
-        if door is None and self._client is not None:
-            await self._client.close()
-            self._client = self._api = None
+        if alive and facts is not None and not self._follows:
+            self._follows = True
+            await driver.follow_executors(self._on_pods)
         if alive and self._full and time.monotonic() - self._memory_at >= _MEMORY_S:
             self._memory, self._memory_at = await driver.memory_used(), time.monotonic()
 
     async def _leave(self) -> None:
-        if self._client is not None:
-            await self._client.close()
-        if self._driver is not None:
+        """Ask the driver nothing any more."""
+        client, self._client, self._api = self._client, None, None
+        if client is not None:
+            await client.close()
+        if self._driver is not None and self._follows:
+            self._follows = False
             await self._driver.follow_executors(None)
-        self._client = self._api = None
 
     def _on_pods(self, pods: Sequence[Executor]) -> None:
         self._pods = pods

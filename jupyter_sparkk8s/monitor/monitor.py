@@ -108,7 +108,8 @@ class Monitor:
             viewer.changed.set()
 
     async def close(self) -> None:
-        """The server ends."""
+        """The server ends; its kernels do so after this."""
+        self._lives.listeners.discard(self._on_change)
         for kernel_id in list(self._collectors):
             self._drop(kernel_id)
         await self._tasks.settle()

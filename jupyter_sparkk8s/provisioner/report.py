@@ -63,6 +63,7 @@ class Report:
         """The start has ended without a kernel: ``error`` is a LaunchError, or a task's cancellation."""
         cancelled = isinstance(error, StartCancelled) or not isinstance(error, Exception)
         cause = StartCancelled().cause if cancelled else cause_of(error)
+        self._lives.of(self._provisioner.kernel_id).driver = None
         self._tell("cancelled" if cancelled else "failed", {"cause": vars(cause)})
 
     def _tell(self, phase: str, more: dict[str, Any]) -> None:

@@ -185,3 +185,27 @@ async def test_starts_that_were_cancelled_are_not_told(lives: Lives, monitor: Mo
     life.start = {**life.start, "phase": "cancelled"}
     lives.tell()
     await until(viewer, monitor, lambda k: not k)
+
+
+async def test_a_driver_that_has_ended_is_asked_nothing(lives: Lives, monitor: Monitor) -> None:
+    viewer = monitor.join()
+    _, driver = add(lives)
+    await until(viewer, monitor, bool)
+    assert driver.is_followed()
+    driver.code = 1
+    lives.tell()
+    await until(viewer, monitor, lambda k: k["phase"] == "dead")
+    assert not driver.is_followed()
+
+
+async def test_after_the_servers_end_nothing_begins_again(lives: Lives, monitor: Monitor) -> None:
+    viewer = monitor.join()
+    _, driver = add(lives)
+    await until(viewer, monitor, bool)
+    await monitor.close()
+    assert not driver.is_followed()
+    add(lives, "other")
+    monitor.leave(viewer)
+    await asyncio.sleep(0.05)
+    assert not driver.is_followed()
+    assert monitor.kernels == {}

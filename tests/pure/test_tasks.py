@@ -93,3 +93,21 @@ def test_a_task_may_close_its_own_group() -> None:
         assert other.cancelled()
 
     asyncio.run(main())
+
+
+def test_settling_waits_and_cancels_nothing() -> None:
+    async def main() -> None:
+        tasks, done = Tasks("kernel 1"), list[int]()
+
+        async def work(number: int) -> None:
+            await asyncio.sleep(0.01 * number)
+            done.append(number)
+            if number == 1:
+                tasks.start(work(2), "more")
+
+        tasks.start(work(1), "work")
+        await tasks.settle()
+        assert done == [1, 2]
+        await tasks.close()
+
+    asyncio.run(main())
