@@ -169,6 +169,16 @@ def test_a_claim_that_can_t_be_read_or_is_gone() -> None:
     assert (gone[0].title, gone[1]) == ("The claim gaia does not exist.", 0)
 
 
+def test_a_claim_that_waits_for_its_pod_hides_nothing() -> None:
+    claims = seen("claim-waits-for-its-pod").claims
+    found = failure("unschedulable-cpu", claims=claims)
+    assert found is not None
+    assert (found[0].title[: len(NO_NODE)], found[1]) == (NO_NODE, GRACE_S)
+    silent = failure("claim-waits-for-its-pod", events=[])
+    assert silent is not None
+    assert silent[1] == NEVER
+
+
 @pytest.mark.parametrize(
     ("metadata", "status", "title"),
     [

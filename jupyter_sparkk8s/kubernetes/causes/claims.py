@@ -55,7 +55,8 @@ def _of_one(name: str, seen: Seen, said: str, grace_s: float) -> Trouble | None:
     title = f"The claim {name} has no volume yet"
     if reason == "ProvisioningFailed":
         return _trouble(f"{title}: none could be made.", words, ADMIN, HEALING_S)
-    if any(each.get("reason") in ("WaitForFirstConsumer", "WaitForPodScheduled") for each in seen.about(name)):
+    # Of a claim that should have its volume before any pod, the scheduler says so.
+    if kind and "unbound immediate" not in said and seen.condition("PodScheduled").get("status") != "True":
         return _trouble(f"{title}: storage class {kind} makes one when a pod needs it.", words, ADMIN, NEVER)
     if reason == "ExternalProvisioning":
         return _trouble(f"{title}: storage class {kind} is to make one.", words, ADMIN, HEALING_S)

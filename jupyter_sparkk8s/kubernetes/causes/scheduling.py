@@ -46,7 +46,9 @@ def placement_trouble(seen: Seen, grace_s: float) -> Trouble | None:
         return claims.missing(match[1], message)
     if match := re.search(r'persistentvolumeclaim "([^"]+)" is being deleted', message):
         return claims.being_deleted(match[1], message)
-    if trouble := claims.claim_trouble(seen, message, grace_s):
+    trouble = claims.claim_trouble(seen, message, grace_s)
+    # A claim that waits for its pod does not keep a node from taking it.
+    if trouble is not None and (trouble.until_s != NEVER or condition.get("reason") != "Unschedulable"):
         return trouble
     if condition.get("reason") == "SchedulingGated":
         gates = ", ".join(gate["name"] for gate in seen.spec.get("schedulingGates", []))
