@@ -3,9 +3,10 @@
 import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, ISessionContextDialogs, SessionContextDialogs } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
-import { performer } from './actions';
+import { hands, performer } from './actions';
 import { follow } from './follow';
 import { boltIcon } from './icons';
+import { tellLives } from './life';
 import { PanelModel } from './model';
 import { PANEL_ID, SparkPanel } from './panel';
 
@@ -37,8 +38,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
       }
     });
     const following = follow(app.shell, app.serviceManager.kernelspecs, model);
+    const telling = tellLives(app.serviceManager.events, trans, hands(app, trans));
     panel.disposed.connect(() => {
       following.dispose();
+      telling.dispose();
     });
     app.shell.add(panel, 'right', { rank: 900 });
     restorer?.add(panel, PANEL_ID);
