@@ -48,6 +48,9 @@ def cluster_properties(spec: DriverSpec) -> dict[str, str]:
         # By default Spark itself ends with the third executor that fails, be it in a week: a notebook outlives more.
         "spark.executor.maxNumFailures": str(max(100, 10 * spec.executor_max_instances)),
         "spark.executor.failuresValidityInterval": "1h",
+        # By default 10 s, which the first request of a JVM on a busy node may take: its classes are loaded meanwhile.
+        "spark.kubernetes.driver.connectionTimeout": "30000",
+        "spark.kubernetes.driver.requestTimeout": "30000",
         "spark.default.parallelism": str(max(2, spec.executor_max_instances * spec.executor_cores)),
     }
     if executor.cpu_limit:
@@ -110,6 +113,9 @@ def local_properties(
         "spark.driver.memory": f"{size.driver.heap}m",
         "spark.executor.memory": f"{size.executor.heap}m",
         "spark.executor.cores": str(size.executor_cores),
+        # By default 10 s, which the first request of a JVM on a busy node may take: its classes are loaded meanwhile.
+        "spark.kubernetes.driver.connectionTimeout": "30000",
+        "spark.kubernetes.driver.requestTimeout": "30000",
         "spark.default.parallelism": str(max(2, slots)),
         "spark.local.dir": str(places.scratch),
         "spark.sql.warehouse.dir": str(places.warehouse),
