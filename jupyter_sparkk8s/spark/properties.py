@@ -113,9 +113,6 @@ def local_properties(
         "spark.driver.memory": f"{size.driver.heap}m",
         "spark.executor.memory": f"{size.executor.heap}m",
         "spark.executor.cores": str(size.executor_cores),
-        # By default 10 s, which the first request of a JVM on a busy node may take: its classes are loaded meanwhile.
-        "spark.kubernetes.driver.connectionTimeout": "30000",
-        "spark.kubernetes.driver.requestTimeout": "30000",
         "spark.default.parallelism": str(max(2, slots)),
         "spark.local.dir": str(places.scratch),
         "spark.sql.warehouse.dir": str(places.warehouse),
