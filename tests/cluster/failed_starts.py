@@ -106,6 +106,11 @@ def profiles(image: str, pause: str) -> dict[str, tuple[Object, float, list[str]
         "claim-no-class": (claim("no-class"), 0, ["the storage class no-such-class, which does not exist"]),
         "claim-pending": (claim("pending"), GRACE_S, ["The claim pending has no volume yet"]),
         "claim-mode": (claim("mode"), 0, ["does not fit its volume", "access mode ReadWriteMany"]),
+        "claim-for-one-pod": (
+            {"session": "lazy", **claim("alone")},
+            0,
+            ["The claim alone lets one pod alone use it (ReadWriteOncePod)"],
+        ),
         "claim-deleted": (claim("deleted"), 0, ["The claim deleted is being deleted"]),
         "mount-path": (claim("path"), 0, ["(claim path): /none on the node is not a directory", "hostPath type check failed"]),
         "mount-secret": (volume("keys", secret={"secretName": "gone"}), 0, ["The Secret gone, which the volume keys holds"]),
@@ -189,7 +194,7 @@ def objects(namespace: Namespace) -> Iterable[Object]:
             spec["claimRef"] = {"namespace": name, "name": title}
         return core | {"kind": "PersistentVolume", "metadata": {"name": f"{name}-{title}"}, "spec": spec}
 
-    def of_claim(title: str, storage_class: str, **spec: str) -> Object:
+    def of_claim(title: str, storage_class: str, **spec: Any) -> Object:
         wanted = {"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1Gi"}}}
         metadata = {"name": title, "namespace": name} | ({"finalizers": ["example.org/held"]} if title == "deleted" else {})
         return core | {
@@ -202,6 +207,7 @@ def objects(namespace: Namespace) -> Iterable[Object]:
     yield of_volume("path", "ReadWriteMany", {"path": "/none", "type": "Directory"})
     yield of_claim("no-class", "no-such-class")
     yield of_claim("pending", "")
+    yield of_claim("alone", "", accessModes=["ReadWriteOncePod"])
     yield of_claim("deleted", "no-such-class")
     yield of_claim("mode", "", volumeName=f"{name}-mode")
     yield of_claim("path", "", volumeName=f"{name}-path")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from jupyter_sparkk8s.kubernetes.causes import Seen, start_trouble
+from jupyter_sparkk8s.kubernetes.causes.claims import only_one_pod
 from tests.pure.records import ADMIN, GRACE_S, MINUTE_S, NEVER, failure, recorded, seen
 
 NO_NODE = "No node can take the pod: "
@@ -202,3 +203,11 @@ def test_a_claim_s_words_are_those_of_its_own_events() -> None:
     claim = record.claims["gaia"] or {}
     other = seen("claim-no-class", claims={"gaia": claim | {"metadata": {"name": "gaia", "uid": "another"}}})
     assert other.about("gaia") == []
+
+
+@pytest.mark.parametrize(("mode", "alone"), [("ReadWriteOncePod", True), ("ReadWriteOnce", False), ("ReadWriteMany", False)])
+def test_a_claim_for_one_pod_alone_is_none_for_spark(mode: str, alone: bool) -> None:
+    trouble = only_one_pod({"metadata": {"name": "gaia"}, "spec": {"accessModes": [mode]}})
+    assert (trouble is not None) is alone
+    if trouble is not None:
+        assert trouble.cause.title.startswith("The claim gaia lets one pod alone use it (ReadWriteOncePod)")

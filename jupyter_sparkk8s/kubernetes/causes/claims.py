@@ -65,6 +65,15 @@ def _of_one(name: str, seen: Seen, said: str, grace_s: float) -> Trouble | None:
     return _trouble(f"{title}, and there is none that it could take.", words, _SETTING, grace_s)
 
 
+def only_one_pod(claim: JsonObject | None) -> Trouble | None:
+    """A claim that a driver would take from its executors."""
+    if claim is None or "ReadWriteOncePod" not in claim.get("spec", {}).get("accessModes", []):
+        return None
+    title = f"The claim {claim['metadata']['name']} lets one pod alone use it (ReadWriteOncePod): executors could not have it."
+    advice = f"Use a claim that is ReadWriteMany or ReadOnlyMany in c.SparkK8s.volumes. {ADMIN}"
+    return _trouble(title, "", advice, 0)
+
+
 def missing(name: str, said: str) -> Trouble:
     """No such claim."""
     return _trouble(f"The claim {name} does not exist.", said, "Correct c.SparkK8s.volumes, or have the claim created.", 0)

@@ -25,7 +25,7 @@ _DOING = {
     Phase.QUEUED: "No node had taken its pod.",
     Phase.SCHEDULED: "The node had not begun with its pod.",
     Phase.PULLING: "Its image was still being pulled.",
-    Phase.MOUNTING: "Its volumes were not mounted yet.",
+    Phase.MOUNTING: "The node was still preparing its pod (volumes, container).",
     Phase.STARTING_PYTHON: "Its Python runs, and does not answer.",
 }
 
@@ -34,7 +34,14 @@ def start_trouble(seen: Seen, grace_s: float, log: str = "") -> Trouble | None:
     """What keeps the pod from running; None while nothing does. What may heal by itself has ``grace_s`` seconds, or longer
     where that is known to help. ``log``: the last lines of a container that has ended.
     """
-    return _ended(seen, log) or _waiting(seen) or placement_trouble(seen, grace_s) or volume_trouble(seen) or _lost(seen)
+    return (
+        _ended(seen, log)
+        or _waiting(seen)
+        or placement_trouble(seen, grace_s)
+        or volume_trouble(seen)
+        or _before(seen)
+        or _lost(seen)
+    )
 
 
 def _ended(seen: Seen, log: str) -> Trouble | None:
@@ -69,6 +76,17 @@ def _whole(reason: str, message: str) -> Cause:
 
 def _waiting(seen: Seen) -> Trouble | None:
     return next(filter(None, (image_trouble(each, seen) or container_trouble(each) for each in seen.containers)), None)
+
+
+def _before(seen: Seen) -> Trouble | None:
+    """A container that the kernel's waits for."""
+    if not any(each.get("state", {}).get("waiting", {}).get("reason") == "PodInitializing" for each in seen.containers):
+        return None
+    running = [each["name"] for each in seen.status.get("initContainerStatuses", []) if "running" in each.get("state", {})]
+    if not running:
+        return None
+    title = f"The container {running[-1]}, which runs before the kernel's, has not ended yet."
+    return Trouble(Cause(title, "", f"It comes from c.SparkK8s.driver_pod_extra. {ADMIN}"), NEVER, Phase.MOUNTING)
 
 
 def _lost(seen: Seen) -> Trouble | None:
