@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _DOING = {
     Phase.CREATED: "No node had been chosen for its pod.",
     Phase.QUEUED: "No node had taken its pod.",
-    Phase.SCHEDULED: "The node had not begun with its pod.",
+    Phase.SCHEDULED: "The node {} had not begun with its pod.",
     Phase.PULLING: "Its image was still being pulled.",
     Phase.MOUNTING: "The node was still preparing its pod (volumes, container).",
     Phase.STARTING_PYTHON: "Its Python runs, and does not answer.",
@@ -53,6 +53,8 @@ def _ended(seen: Seen, log: str) -> Trouble | None:
     if name := ended_container(seen):
         if hook := seen.last("FailedPostStartHook"):
             return final(not_started("PostStartHookError", str(hook.get("message", ""))))
+        if unwell := seen.last("Unhealthy"):  # a probe of the administrator's
+            log = "\n".join(part for part in (log, str(unwell.get("message", ""))) if part)
         ended = next(each["state"]["terminated"] for each in seen.containers if each["name"] == name)
         if ended.get("reason") == "OOMKilled" and name == DRIVER_CONTAINER:
             return final(death_cause(seen.pod, gone=False))
@@ -122,7 +124,7 @@ def taken_away(pod: JsonObject) -> Trouble:
 
 def too_slow(limit_s: float, phase: StartPhase, cause: Cause | None) -> Cause:
     """A start that took longer than it may; ``cause`` is what it waited for, where that is known."""
-    doing = _DOING.get(phase.phase, "")
+    doing = _DOING.get(phase.phase, "").format(phase.node)
     known = cause or Cause(doing, phase.said, f"Raise c.SparkK8s.start_timeout_s, or: {ADMIN.lower()}")
     return Cause(f"The kernel did not start within {limit_s:g} s. {known.title}".strip(), known.said, known.next_step)
 
