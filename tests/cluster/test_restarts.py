@@ -139,6 +139,7 @@ def test_a_restart_that_fails_is_told_and_leaves_nothing(
     with pytest.raises(HttpError) as caught:
         asked.restart()
     assert caught.value.status == 500
+    assert 'secret "keys" not found' in caught.value.body["message"]
     wait_for(asked, "dead")
     killed.send("execute_request", {"code": KILL, "silent": False})
     wait_for(killed, "restarting")
@@ -147,6 +148,9 @@ def test_a_restart_that_fails_is_told_and_leaves_nothing(
     assert [model["id"] for model in server.get("api/kernels")] == [alive.kernel_id]
     for notebook in (asked, killed):
         assert namespace.drivers(notebook.kernel_id) == []
+        death = server.get(f"sparkk8s/api/kernels/{notebook.kernel_id}")["death"]
+        assert 'secret "keys" not found' in death["cause"]["said"]
+        assert death["restarts"] is False
     (driver,) = namespace.drivers(alive.kernel_id)
     label = "jupyter-sparkk8s/server=" + driver["metadata"]["labels"]["jupyter-sparkk8s/server"]
     until(lambda: len(namespace.secrets(label)) == 1, "the Secrets of the others are gone", 10)
