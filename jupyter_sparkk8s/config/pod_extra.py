@@ -115,6 +115,8 @@ class Shape:
         resources = self._object(container, "resources", f"{where}.resources")
         for kind in ("requests", "limits"):
             for name in self._object(resources, kind, f"{where}.resources.{kind}"):
+                if (self._role, kind, name) == ("driver", "requests", "memory"):
+                    continue  # no setting says it: idle drivers may share a node that could not hold all of their limits
                 if name in ("cpu", "memory"):
                     limit = "_limit" if (kind, name) == ("limits", "cpu") else ""
                     self._refuse(f"sets {where}.resources.{kind}.{name}. Set c.SparkK8s.{self._role}_{name}{limit} instead")
