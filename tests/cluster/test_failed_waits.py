@@ -116,9 +116,15 @@ def test_a_restart_waits_for_the_quota_of_the_pod_before(
         server = start_server(session="off", unschedulable_grace_s=20)
         notebook = Notebook(server)
         text, _ = refused(server)
-        for _ in range(3):
-            notebook.restart()
-            assert notebook.run("print('there')") == "there\n"
+        hard = {"spec": {"hard": {"requests.memory": "512Mi"}}}
+        namespace.core.patch_namespaced_resource_quota("one", namespace.name, hard)  # the rest is held by another
+        with ThreadPoolExecutor(1) as pool:
+            restart = pool.submit(notebook.restart)
+            until(lambda: "queued after" in server.log(), "the restart waits for the quota")
+            assert not restart.done()
+            namespace.core.patch_namespaced_resource_quota("one", namespace.name, quota)
+            restart.result(60)
+        assert notebook.run("print('there')") == "there\n"
         notebook.close()
     finally:
         namespace.core.delete_namespaced_resource_quota("one", namespace.name)
