@@ -1,6 +1,6 @@
 """Spark on Kubernetes as its documentation has one do it by hand: a pod with a notebook's kernel, and in its first cell a
-session in client mode. Uses nothing of jupyter_sparkk8s. Source: "Running Spark on Kubernetes", client mode, and the entrypoint of
-Spark's image for the executors' command, which the image measured here has not.
+session in client mode. Uses nothing of jupyter_sparkk8s. Source: "Running Spark on Kubernetes", client mode, and, for the
+executors' command, the entrypoint of Spark's own image, which the image measured here has not.
 """
 
 from __future__ import annotations
