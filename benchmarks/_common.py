@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import signal
 import statistics
 import sys
@@ -28,8 +29,7 @@ def summary(seconds: Sequence[float]) -> Summary:
 
 def percentile(values: Sequence[float], percent: float) -> float:
     """The smallest value that ``percent`` per cent of ``values`` don't exceed (nearest rank)."""
-    ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * percent // 100).__int__() - 1)]
+    return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]
 
 
 def print_table(rows: Mapping[str, Summary], unit: str = "s", factor: float = 1.0) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import signal
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -109,6 +110,8 @@ _launcher: Launcher
 
 def _initialize(environ: dict[str, str], make: Callable[..., Launcher], arguments: tuple[Any, ...]) -> None:
     global _launcher
+    # Ctrl-C reaches the whole group: a launch goes to its end, where it cleans up, and the parent ends the process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.update(environ)
     if "JUPYTER_DATA_DIR" in environ:
         Path(environ["JUPYTER_DATA_DIR"]).mkdir(parents=True, exist_ok=True)

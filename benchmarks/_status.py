@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import http.client
 import multiprocessing
+import signal
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ def asked(*servers: JupyterServer) -> Iterator[list[Seconds]]:
     ours, theirs = _spawn.Pipe()
     process = _spawn.Process(target=_ask, args=(theirs, [(server.port, server.token) for server in servers]))
     process.start()
+    theirs.close()
     try:
         ours.recv()  # it is up and asks
         yield found
@@ -43,6 +45,7 @@ def asked(*servers: JupyterServer) -> Iterator[list[Seconds]]:
 
 
 def _ask(pipe: Connection[Any, Any], places: list[tuple[int, str]]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group, and this process is ended by its parent
     connections = [(http.client.HTTPConnection("127.0.0.1", port, timeout=60), token) for port, token in places]
     seconds: list[list[float]] = [[] for _ in connections]
     pipe.send(None)

@@ -21,7 +21,15 @@ from tests.support.server import JupyterServer
 from ._common import end_tidily, note, parser, percentile, prepared_namespace, print_goal, print_json, print_table, summary
 from ._status import asked
 
-SMALL = {"driver_cpu": "20m", "driver_memory": "960Mi", "session": "off", "access": "port-forward"}
+# Thirty of the least limit that Spark can live with would fill a small node by what they ask for, without using it.
+ASKED = {"requests": {"memory": "256Mi"}}
+SMALL = {
+    "driver_cpu": "20m",
+    "driver_memory": "960Mi",
+    "driver_pod_extra": {"spec": {"containers": [{"name": "driver", "resources": ASKED}]}},
+    "session": "off",
+    "access": "port-forward",
+}
 SETTLE_S, IDLE_S = 5.0, 20.0
 ANSWER_S = END_S = 300.0
 

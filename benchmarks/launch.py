@@ -37,9 +37,9 @@ SETTLE_S = 2.0  # what the node still does for a pod that is gone must not meet 
 
 def local_node() -> tuple[str, str] | None:
     """The cluster's node that is this machine, and the address of ours that its pods can call; None where there is none."""
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    for node in client.CoreV1Api().list_node().items:
-        if node.status.node_info.boot_id == boot:
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    for node in client.CoreV1Api().list_node().items if boot.exists() else []:
+        if node.status.node_info.boot_id == boot.read_text().strip():
             internal = next(item.address for item in node.status.addresses if item.type == "InternalIP")
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
                 way.connect((internal, 9))  # sends nothing

@@ -14,7 +14,8 @@ from ..errors import Cause, LaunchError, SparkK8sError
 
 OpenStream = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 _LENGTH, _MECHANISM = 64, slice(12, 32)
-_PAUSES_S = (0.005, 0.01, 0.02, 0.04)
+# A kernel by itself is there within the second in which it is asked often; among many that start, each can be asked less.
+_PAUSES_S = (*[0.01] * 60, *[0.04] * 60, 0.1)
 _ANSWER_S = 2.0
 
 

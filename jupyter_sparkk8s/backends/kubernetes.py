@@ -45,6 +45,8 @@ class KubernetesBackend(Backend):
         self._watches: dict[tuple[str, str], Watch] = {}
         self._executors: dict[str, GroupWatch] = {}
         self._drivers: set[PodDriver] = set()
+        # Namespace and name of claims that more than one pod may use, as far as their access mode goes, which never changes.
+        self.shared_claims: set[tuple[str, str]] = set()
         self._closing = False
         self._swept = False
         self._tasks = Tasks("Kubernetes backend")

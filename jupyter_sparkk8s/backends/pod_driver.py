@@ -72,7 +72,7 @@ class PodDriver(Driver):
             try:
                 return await asyncio.wait_for(self._launch(start), spec.start_timeout_s)
             except asyncio.TimeoutError as error:
-                raise LaunchError(start.timed_out()) from error
+                raise LaunchError(await start.timed_out()) from error
         except BaseException:
             await self.close()
             raise

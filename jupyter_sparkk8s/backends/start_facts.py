@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from ..errors import ApiError, SparkK8sError
 from ..kubernetes.causes import Seen
-from ..kubernetes.causes.claims import claims_of
+from ..kubernetes.causes.claims import claims_of, only_one_pod
 from ..kubernetes.causes.scheduling import short_of
+from ..models.driver import SessionMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..kubernetes.causes import Trouble
     from ..models.driver import DriverSpec, JsonObject
     from .kubernetes import KubernetesBackend
 
@@ -51,6 +53,22 @@ class StartFacts:
         if not self._nodes_asked and short_of(self.seen(pod)):
             self._nodes_asked = True
             self._nodes = await self._ask_nodes()
+
+    async def held_alone(self) -> Trouble | None:
+        """A claim that the driver would have alone, though executors need it too. Claims that are well are asked for once."""
+        spec = self._spec
+        if spec.session is SessionMode.OFF or not (spec.executor_instances or spec.executor_max_instances):
+            return None
+        for volume in spec.unique_sources():
+            name = volume.source.get("persistentVolumeClaim", {}).get("claimName")
+            place = (spec.namespace, name)
+            if name and place not in self._backend.shared_claims:
+                await self._ask_claim(name)
+                if trouble := only_one_pod(self._claims.get(name)):
+                    return trouble
+                if self._claims.get(name):
+                    self._backend.shared_claims.add(place)
+        return None
 
     async def close(self) -> None:
         """Follow nothing any more."""

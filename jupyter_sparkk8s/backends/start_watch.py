@@ -76,6 +76,8 @@ class StartWatch:
         self._request.on_phase(self._phase)
         task = tasks.start(work, "connect", awaited=True)
         try:
+            if alone := await self._facts.held_alone():
+                raise LaunchError(alone.cause)
             while True:
                 self._changed.clear()
                 trouble = await self._look()
@@ -105,10 +107,13 @@ class StartWatch:
                 raise LaunchError(trouble.cause)
             await asyncio.wait({tasks.start(self._changed.wait(), "last word")}, timeout=left_s)
 
-    def timed_out(self) -> Cause:
-        """The cause of a start that took too long: what was waited for, as far as Kubernetes knows."""
-        trouble = self._trouble()
-        return too_slow(self._spec.start_timeout_s, self._phase, None if trouble is None else trouble.cause)
+    async def timed_out(self) -> Cause:
+        """The cause of a start that took too long: what was waited for, as far as Kubernetes or the kernel's log know."""
+        trouble, phase = self._trouble(), self._phase
+        if trouble is None and phase.phase is Phase.STARTING_PYTHON:
+            log = await last_lines(self._backend.cluster, self._spec.namespace, self._spec.pod_name)
+            phase = StartPhase(phase.phase, log)
+        return too_slow(self._spec.start_timeout_s, phase, None if trouble is None else trouble.cause)
 
     def _waited(self) -> float:
         return asyncio.get_running_loop().time() - self._created_at

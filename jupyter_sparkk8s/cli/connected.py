@@ -32,7 +32,7 @@ async def connected(settings: SparkK8s) -> AsyncIterator[Cluster]:
         yield cluster
     finally:
         await cluster.close()
-        await asyncio.sleep(0)  # aiohttp ends its transports one turn of the loop later
+        await asyncio.sleep(0)  # transports that were aborted end one turn of the loop later
 
 
 def add_where(parser: argparse.ArgumentParser) -> None:

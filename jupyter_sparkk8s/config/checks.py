@@ -63,10 +63,12 @@ def _check_kubeconfig(settings: SparkK8s, environ: Mapping[str, str]) -> None:
         return
     known = [context for file in files for context in _contexts(file, settings)]
     if settings.context and settings.context not in known:
-        where = " or ".join(map(str, files)) or "any kubeconfig file"
-        raise ConfigurationError(
-            f"c.SparkK8s.context = {settings.context!r} is no context of {where}; it has {', '.join(known) or 'none'}."
-        )
+        begin, where = f"c.SparkK8s.context = {settings.context!r}", " or ".join(map(str, files))
+        if not files:
+            raise ConfigurationError(
+                f"{begin}, and there is no kubeconfig file on this server. Name one, or leave the context out."
+            )
+        raise ConfigurationError(f"{begin} is no context of {where}; it has {', '.join(known) or 'none'}.")
 
 
 def _contexts(file: Path, settings: SparkK8s) -> list[str]:

@@ -32,6 +32,16 @@ _CONTAINER = (
     *("stdin", "stdinOnce", "terminationMessagePath", "terminationMessagePolicy", "tty", "volumeDevices", "volumeMounts"),
     "workingDir",
 )
+# Of both: what is a list, and what an object; the others are neither.
+_LISTS = {
+    *("args", "command", "containers", "env", "envFrom", "hostAliases", "imagePullSecrets", "initContainers", "ports"),
+    *("readinessGates", "resizePolicy", "resourceClaims", "restartPolicyRules", "schedulingGates", "tolerations"),
+    *("topologySpreadConstraints", "volumeDevices", "volumeMounts", "volumes", "evictionResponders"),
+}
+_OBJECTS = {
+    *("affinity", "dnsConfig", "lifecycle", "livenessProbe", "nodeSelector", "os", "overhead", "readinessProbe", "resources"),
+    *("schedulingGroup", "securityContext", "startupProbe", "labels", "annotations"),
+}
 # What names an item of a list, so that it can be merged.
 _NAMES = {"env": "name", "volumeMounts": "mountPath", "volumes": "name", "containers": "name", "initContainers": "name"}
 
@@ -105,6 +115,8 @@ class Shape:
         resources = self._object(container, "resources", f"{where}.resources")
         for kind in ("requests", "limits"):
             for name in self._object(resources, kind, f"{where}.resources.{kind}"):
+                if (self._role, kind, name) == ("driver", "requests", "memory"):
+                    continue  # no setting says it: idle drivers may share a node that could not hold all of their limits
                 if name in ("cpu", "memory"):
                     limit = "_limit" if (kind, name) == ("limits", "cpu") else ""
                     self._refuse(f"sets {where}.resources.{kind}.{name}. Set c.SparkK8s.{self._role}_{name}{limit} instead")
@@ -112,8 +124,6 @@ class Shape:
     def _items(self, parent: dict[str, Any], field: str, where: str) -> None:
         """A list whose items are merged by name."""
         name, items = _NAMES[field], parent.get(field, [])
-        if not isinstance(items, list):
-            self._refuse(f"has {where}.{field} = {items!r}; right would be a list")
         for index, item in enumerate(items):
             if not isinstance(item, dict) or not isinstance(item.get(name), str) or not item[name]:
                 hint = f", e.g. {self._main!r}" if field == "containers" else ""
@@ -130,6 +140,9 @@ class Shape:
             if name not in known:
                 hint = nearest(str(name), known) or f" There may be {', '.join(known)}."
                 raise ConfigurationError(f"{self._trait} sets {where}.{name}, which is nothing that can be set there.{hint}")
+            kind = list if name in _LISTS else dict if name in _OBJECTS else None
+            if kind is not None and not isinstance(value[name], kind):
+                self._refuse(f"has {where}.{name} = {value[name]!r}; right would be a {kind.__name__}")
 
     def _not_decided(self, value: dict[str, Any], decided: dict[str, str], where: str) -> None:
         for name in decided.keys() & value.keys():

@@ -18,7 +18,7 @@ from .pod_extra import check_pod_extra
 from .profiles import where, with_profile
 from .quantities import cores, memory_mib
 from .sizes import asked_memory
-from .spark_conf import check_spark_conf
+from .spark_conf import check_spark_conf, check_task_cpus
 from .templates import expand, expand_all, slug
 from .texts import text, texts
 from .validity import dns_label, is_address, label_value, object_name, own_key, qualified_key, variable_name
@@ -105,6 +105,8 @@ def _spec(values: Mapping[str, Any], launch: LaunchContext) -> DriverSpec:
             f"{instances}, the least number. Raise it, or leave it out (0) for a fixed number."
         )
     annotations = texts(values["annotations"], names, "annotations")
+    slots = values["executor_cores"] or math.ceil(cores(values["executor_cpu"], trait="executor_cpu"))
+    check_task_cpus(spark_conf, slots)
     namespace = dns_label(label("namespace"), trait="namespace")
     return DriverSpec(
         kernel_id=launch.kernel_id,
@@ -121,7 +123,7 @@ def _spec(values: Mapping[str, Any], launch: LaunchContext) -> DriverSpec:
         executor=_role(values, names, spark_conf, "executor"),
         executor_instances=instances,
         executor_max_instances=most,
-        executor_cores=values["executor_cores"] or math.ceil(cores(values["executor_cpu"], trait="executor_cpu")),
+        executor_cores=slots,
         uid=values["run_as_user"],
         gid=values["run_as_group"],
         supplemental_groups=tuple(values["supplemental_groups"]),

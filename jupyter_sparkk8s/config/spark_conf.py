@@ -62,6 +62,16 @@ _IGNORED = {
 }
 
 
+def check_task_cpus(conf: Mapping[str, str], executor_cores: int) -> None:
+    """Raises ConfigurationError where no executor could ever run a task."""
+    wanted = conf.get("spark.task.cpus", "1")
+    if not wanted.isdecimal() or not 1 <= int(wanted) <= executor_cores:
+        raise ConfigurationError(
+            f"c.SparkK8s.spark_conf sets spark.task.cpus = {wanted!r}, and an executor has {executor_cores} (executor_cores, "
+            "else executor_cpu rounded up). Right would be a whole number from 1 to that."
+        )
+
+
 def check_spark_conf(conf: Mapping[str, str]) -> None:
     """Raises ConfigurationError for a property that would break the driver, contradict another setting, or do nothing."""
     for key, value in conf.items():

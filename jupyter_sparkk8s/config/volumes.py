@@ -94,7 +94,10 @@ def _mount(item: dict[str, Any], where: str) -> dict[str, Any]:
     # The shortest writing, so that "/data/" and "/data" are seen to be one place.
     place = PurePosixPath("/", path.lstrip("/"))
     if any(place.is_relative_to(taken) for taken in _TAKEN) or _hides(place):
-        raise ConfigurationError(f"{where}: nothing can be mounted on {path!r}. Choose another mountPath, e.g. '/gaia-dr2'.")
+        raise ConfigurationError(
+            f"{where}: nothing can be mounted on {path!r}, where the pod has files of its own. Choose another mountPath, "
+            "e.g. '/gaia-dr2'."
+        )
     if not isinstance(below, str) or below.startswith("/") or ".." in below.split("/"):
         raise ConfigurationError(f"{where}: subPath is a path inside the volume, e.g. 'stars/dr2', not {below!r}.")
     return {key: item[key] for key in _MOUNT_FIELDS if key in item} | {"mountPath": str(place)}

@@ -157,8 +157,13 @@ class Cluster:
 
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=_REQUEST_TIMEOUT_S, sock_read=silence_s)
         async with self._call("GET", path, query, None, timeout) as response:
-            async for line in response.content:
-                yield json.loads(line)
+            try:
+                async for line in response.content:
+                    yield json.loads(line)
+            finally:
+                # One that is left has nothing more to say: without this it waits for TLS's goodbye, and nobody for it.
+                if response.connection is not None and response.connection.transport is not None:
+                    response.connection.transport.abort()
 
     async def create(self, plural: str, body: JsonObject) -> JsonObject:
         """Create an object of the core API in its own namespace. A field that Kubernetes does not know is refused: a typo in

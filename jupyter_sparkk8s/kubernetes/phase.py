@@ -16,7 +16,10 @@ def start_phase(seen: Seen, trouble: Trouble | None) -> StartPhase:
     node = str(seen.spec.get("nodeName") or "")
     if trouble is not None:
         return StartPhase(trouble.phase, trouble.cause.said, node, trouble.cause.title)
-    return StartPhase(_phase(seen, node), node=node)
+    # What is not known to be trouble is told raw, where nothing has come after it.
+    last = next(iter(reversed(seen.about())), {})
+    said = str(last.get("message", "")) if last.get("type") == "Warning" else ""
+    return StartPhase(_phase(seen, node), said, node)
 
 
 def _phase(seen: Seen, node: str) -> Phase:

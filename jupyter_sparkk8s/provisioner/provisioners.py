@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING
 
 from jupyter_client.kernelspec import NoSuchKernel
@@ -21,7 +22,9 @@ _NAMES = ("spark-k8s", "spark-local")
 
 
 def is_ours(specs: KernelSpecManager, kernel_name: str) -> bool:
-    """Whether a kernelspec of this name is started by a provisioner of ours."""
+    """Whether a kernelspec of this name is started by a provisioner of ours, in this server and not behind a gateway."""
+    if iscoroutinefunction(specs.get_kernel_spec):  # a gateway's are: its kernels are started elsewhere
+        return False
     try:
         metadata = specs.get_kernel_spec(kernel_name).metadata
     except NoSuchKernel:

@@ -45,7 +45,7 @@ class SessionRootHandler(core.SessionRootHandler):
         name = kernel.get("name") or self.kernel_manager.default_kernel_name
         while path in _starting(self):
             await ensure_async(self._settle(_starting(self)[path], name, kernel.get("id")))
-        if (kernel.get("id") or "") in self.kernel_manager or not is_ours(self.kernel_spec_manager, name):
+        if not is_ours(self.kernel_spec_manager, name) or (kernel.get("id") or "") in self.kernel_manager:
             await ensure_async(super().post())
             return
         own = _starting(self)[path] = Starting(name, kernel.get("id") or str(uuid4()))

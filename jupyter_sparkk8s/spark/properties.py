@@ -49,6 +49,9 @@ def cluster_properties(spec: DriverSpec) -> dict[str, str]:
         # By default Spark itself ends with the third executor that fails, be it in a week: a notebook outlives more.
         "spark.executor.maxNumFailures": str(max(100, 10 * spec.executor_max_instances)),
         "spark.executor.failuresValidityInterval": "1h",
+        # By default 10 s, which the first request of a JVM on a busy node may take: its classes are loaded meanwhile.
+        "spark.kubernetes.driver.connectionTimeout": "30000",
+        "spark.kubernetes.driver.requestTimeout": "30000",
         "spark.default.parallelism": str(max(2, spec.executor_max_instances * spec.executor_cores)),
     }
     if executor.cpu_limit:

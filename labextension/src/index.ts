@@ -18,8 +18,10 @@ import { boltIcon } from './icons';
 import { performer } from './jupyter/actions';
 import { FeedWatch } from './jupyter/feed';
 import { follow, sessionOf } from './jupyter/follow';
+import { hands } from './jupyter/hands';
 import { notify } from './jupyter/notify';
 import { SparkButton } from './jupyter/toolbar';
+import { tellLives } from './life';
 import { PanelModel } from './model/model';
 import { settingsOf } from './model/settings';
 import { PANEL_ID, SparkPanel } from './panel/panel';
@@ -73,6 +75,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         });
       }
     });
+    const telling = tellLives(app.serviceManager.events, trans, hands(app, trans));
     const watch = new FeedWatch(link, model);
     watch.onFrame = (before, now) => {
       const inFront = document.hidden ? null : (model.front?.id ?? null);
@@ -85,6 +88,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
     panel.disposed.connect(() => {
       following.dispose();
+      telling.dispose();
       watch.dispose();
     });
     app.shell.add(panel, 'right', { rank: 900 });

@@ -53,7 +53,9 @@ class Registry(http.server.BaseHTTPRequestHandler):
         if self.command == "GET":
             self.wfile.write(body)
     do_HEAD = do_GET
-http.server.ThreadingHTTPServer(("127.0.0.1", {PORT}), Registry).serve_forever()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", {PORT}), Registry)
+print("ready", flush=True)
+server.serve_forever()
 """
 
 

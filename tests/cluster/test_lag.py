@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,6 @@ from tests.support.notebook import Notebook
 from tests.support.server import JupyterServer
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.cluster.environment import Namespace
 
 # Half of what the Kubernetes client's imports and models would take at the first launch.
@@ -45,7 +44,8 @@ def test_a_launch_leaves_the_event_loop_free(
 ) -> None:
     config = server_config(namespace.name, image, kubeconfig=str(kubeconfig), access="port-forward", session="off")
     config += f"c.ServerApp.jpserver_extensions = {EXTENSIONS!r}\n"
-    with JupyterServer(tmp_path, config + BLOCKING_STEP * blocking) as server:
+    environ = {"PYTHONPATH": str(Path(__file__).parents[2])}
+    with JupyterServer(tmp_path, config + BLOCKING_STEP * blocking, environ) as server:
         found = freezes(server)
     if blocking:
         assert any("blocking_step" in text for text in found), found

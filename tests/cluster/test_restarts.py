@@ -86,7 +86,8 @@ def test_a_pod_deleted_in_the_middle_of_a_cell_is_followed_by_another(opened: No
 def test_a_busy_kernel_is_never_culled_an_idle_one_is(opened: Notebook, namespace: Namespace) -> None:
     """In a life after a restart: the watcher of its activity must look at the new pod."""
     assert_busy_in_a_cell(opened, CULLED_AFTER_S + 3)
-    opened.send("execute_request", {"code": f"{KILL}", "silent": False})
+    # Another cause than before: twice for the same one a kernel does not come back.
+    opened.send("execute_request", {"code": "import os; os._exit(1)", "silent": False})
     # Nobody connects again: a kernel that died busy must not count as busy for ever.
     begun = time.monotonic()
 
@@ -138,6 +139,7 @@ def test_a_restart_that_fails_is_told_and_leaves_nothing(
     with pytest.raises(HttpError) as caught:
         asked.restart()
     assert caught.value.status == 500
+    assert 'secret "keys" not found' in caught.value.body["message"]
     wait_for(asked, "dead")
     killed.send("execute_request", {"code": KILL, "silent": False})
     wait_for(killed, "restarting")
@@ -146,6 +148,9 @@ def test_a_restart_that_fails_is_told_and_leaves_nothing(
     assert [model["id"] for model in server.get("api/kernels")] == [alive.kernel_id]
     for notebook in (asked, killed):
         assert namespace.drivers(notebook.kernel_id) == []
+        death = server.get(f"sparkk8s/api/kernels/{notebook.kernel_id}")["death"]
+        assert 'secret "keys" not found' in death["cause"]["said"]
+        assert death["restarts"] is False
     (driver,) = namespace.drivers(alive.kernel_id)
     label = "jupyter-sparkk8s/server=" + driver["metadata"]["labels"]["jupyter-sparkk8s/server"]
     until(lambda: len(namespace.secrets(label)) == 1, "the Secrets of the others are gone", 10)

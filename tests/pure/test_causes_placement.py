@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from jupyter_sparkk8s.kubernetes.causes import Seen, start_trouble
+from jupyter_sparkk8s.kubernetes.causes.claims import only_one_pod
 from tests.pure.records import ADMIN, GRACE_S, MINUTE_S, NEVER, failure, recorded, seen
 
 NO_NODE = "No node can take the pod: "
@@ -169,6 +170,16 @@ def test_a_claim_that_can_t_be_read_or_is_gone() -> None:
     assert (gone[0].title, gone[1]) == ("The claim gaia does not exist.", 0)
 
 
+def test_a_claim_that_waits_for_its_pod_hides_nothing() -> None:
+    claims = seen("claim-waits-for-its-pod").claims
+    found = failure("unschedulable-cpu", claims=claims)
+    assert found is not None
+    assert (found[0].title[: len(NO_NODE)], found[1]) == (NO_NODE, GRACE_S)
+    silent = failure("claim-waits-for-its-pod", events=[])
+    assert silent is not None
+    assert silent[1] == NEVER
+
+
 @pytest.mark.parametrize(
     ("metadata", "status", "title"),
     [
@@ -192,3 +203,11 @@ def test_a_claim_s_words_are_those_of_its_own_events() -> None:
     claim = record.claims["gaia"] or {}
     other = seen("claim-no-class", claims={"gaia": claim | {"metadata": {"name": "gaia", "uid": "another"}}})
     assert other.about("gaia") == []
+
+
+@pytest.mark.parametrize(("mode", "alone"), [("ReadWriteOncePod", True), ("ReadWriteOnce", False), ("ReadWriteMany", False)])
+def test_a_claim_for_one_pod_alone_is_none_for_spark(mode: str, alone: bool) -> None:
+    trouble = only_one_pod({"metadata": {"name": "gaia"}, "spec": {"accessModes": [mode]}})
+    assert (trouble is not None) is alone
+    if trouble is not None:
+        assert trouble.cause.title.startswith("The claim gaia lets one pod alone use it (ReadWriteOncePod)")

@@ -52,4 +52,6 @@ def test_a_context_that_is_not_there(kubeconfig: Path) -> None:
     text = f"c.SparkK8s.context = 'lap' is no context of {kubeconfig}; it has lab, prod."
     assert refused(kubeconfig=str(kubeconfig), context="lap") == text
     assert refused({"KUBECONFIG": str(kubeconfig)}, context="lap") == text
-    assert refused(context="lap") == "c.SparkK8s.context = 'lap' is no context of any kubeconfig file; it has none."
+    assert refused(context="lap") == (
+        "c.SparkK8s.context = 'lap', and there is no kubeconfig file on this server. Name one, or leave the context out."
+    )

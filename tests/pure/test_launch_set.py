@@ -31,8 +31,8 @@ ALWAYS = {
     "conf/log4j2.properties",
     "passwd",
     "group",
-    # All of the project's that run in a pod.
-    *(file.name for file in Path(launch_files.__file__).parent.glob("[!_]*.py")),
+    # All of the project's that run in a pod, but for what `jupyter sparkk8s check` sends to its own.
+    *(file.name for file in Path(launch_files.__file__).parent.glob("[!_]*.py") if file.name != "probe.py"),
 }
 
 

@@ -60,6 +60,35 @@ def test_a_step_before_anybody_has_said_much(pod: dict[str, Any], step: Phase) -
     assert phase(Seen(pod)).phase is step
 
 
+def test_what_others_of_the_pod_have_to_do_first() -> None:
+    """A container that runs before the kernel's, and a scheduler of another name."""
+    before = {"name": "prepare", "state": {"running": {}}}
+    driver = {"name": "driver", "state": {"waiting": {"reason": "PodInitializing"}}}
+    status = {"initContainerStatuses": [before], "containerStatuses": [driver]}
+    found = phase(Seen({"spec": {"nodeName": "n"}, "status": status}))
+    assert (found.phase, found.waits) == (
+        Phase.MOUNTING,
+        "The container prepare, which runs before the kernel's, has not ended yet.",
+    )
+    found = phase(Seen({"spec": {"schedulerName": "volcano"}}))
+    assert (found.phase, found.waits) == (Phase.QUEUED, "The scheduler volcano, which the pod asks for, has said nothing yet.")
+
+
+def test_what_is_not_known_is_told_raw() -> None:
+    about = {"kind": "Pod", "name": "p"}
+    strange = {"type": "Warning", "reason": "Strange", "message": "raw words", "involvedObject": about, "lastTimestamp": "2"}
+    fine = {"type": "Normal", "reason": "Fine", "message": "all is well", "involvedObject": about, "lastTimestamp": "3"}
+    pod = {"metadata": {"name": "p"}, "spec": {"nodeName": "n"}}
+    found = phase(Seen(pod, [strange]))
+    assert found == StartPhase(Phase.SCHEDULED, "raw words", "n")
+    assert phase(Seen(pod, [fine, strange])).said == ""
+    late = too_slow(9, found, None)
+    assert (late.title, late.said) == (
+        "The kernel did not start within 9 s. The node n had not begun with its pod.",
+        "raw words",
+    )
+
+
 def test_a_start_that_takes_too_long_names_what_it_waited_for() -> None:
     waited = StartPhase(Phase.PULLING, "raw words")
     assert too_slow(120, waited, None).title == "The kernel did not start within 120 s. Its image was still being pulled."

@@ -9,7 +9,7 @@ from kubernetes.client.models.v1_container import V1Container
 from kubernetes.client.models.v1_pod_spec import V1PodSpec
 from pydantic import BaseModel
 
-from jupyter_sparkk8s.config.pod_extra import _CONTAINER, _SPEC, check_pod_extra
+from jupyter_sparkk8s.config.pod_extra import _CONTAINER, _LISTS, _OBJECTS, _SPEC, check_pod_extra
 from jupyter_sparkk8s.errors import ConfigurationError
 
 GPU = {
@@ -42,6 +42,13 @@ def containers(*items: Any) -> dict[str, Any]:
     return {"spec": {"containers": list(items)}}
 
 
+def test_a_driver_may_ask_for_less_memory_than_its_limit_and_an_executors_request_is_sparks() -> None:
+    less = {"requests": {"memory": "1Gi"}}
+    check_pod_extra(containers({"name": "driver", "resources": less}), "driver")
+    with pytest.raises(ConfigurationError, match=r"executor_memory instead"):
+        check_pod_extra(containers({"name": "executor", "resources": less}), "executor")
+
+
 @pytest.mark.parametrize(
     ("extra", "said"),
     [
@@ -59,6 +66,13 @@ def containers(*items: Any) -> dict[str, Any]:
         ),
         ({"spec": {"serviceAccountName": "x"}}, "sets spec.serviceAccountName. Set c.SparkK8s.driver_service_account instead."),
         ({"spec": {"restartPolicy": "Always"}}, "sets spec.restartPolicy. It can't be changed: leave it out."),
+        ({"spec": {"tolerations": "x"}}, "has spec.tolerations = 'x'; right would be a list."),
+        ({"spec": {"affinity": []}}, "has spec.affinity = []; right would be a dict."),
+        (
+            containers({"name": "driver", "env": {"A": "b"}}),
+            "has spec.containers (driver).env = {'A': 'b'}; right would be a list.",
+        ),
+        ({"metadata": {"labels": ["a"]}}, "has metadata.labels = ['a']; right would be a dict."),
         ({"spec": {"volumes": {"name": "a"}}}, "has spec.volumes = {'name': 'a'}; right would be a list."),
         (
             {"spec": {"volumes": [{"emptyDir": {}}]}},
@@ -125,4 +139,11 @@ def test_a_label_by_which_pods_are_found() -> None:
     ("known", "model", "later"), [(_SPEC, V1PodSpec, {"ephemeralContainers"}), (_CONTAINER, V1Container, set())]
 )
 def test_the_fields_are_kubernetes_own(known: tuple[str, ...], model: type[BaseModel], later: set[str]) -> None:
-    assert set(known) == {field.serialization_alias or name for name, field in model.model_fields.items()} - later
+    fields = {field.serialization_alias or name: str(field.annotation) for name, field in model.model_fields.items()}
+    assert set(known) == set(fields) - later
+    assert {name for name in known if name in _LISTS} == {
+        name for name in known if "List[" in fields[name] or "list[" in fields[name]
+    }
+    assert {name for name in known if name in _OBJECTS} == {
+        name for name in known if name not in _LISTS and ("V1" in fields[name] or "ict[" in fields[name])
+    }

@@ -31,6 +31,8 @@ DEFAULTS = {
     "spark.executor.maxNumFailures": "100",
     "spark.kubernetes.authenticate.executor.serviceAccountName": "spark-executor",
     "spark.kubernetes.container.image": "registry.org/spark:4.3",
+    "spark.kubernetes.driver.connectionTimeout": "30000",
+    "spark.kubernetes.driver.requestTimeout": "30000",
     "spark.kubernetes.driver.pod.name": "spark-anna-3f2a9c10-1",
     "spark.kubernetes.executor.podTemplateContainerName": "executor",
     "spark.kubernetes.executor.podTemplateFile": "/opt/sparkk8s/executor-template.json",

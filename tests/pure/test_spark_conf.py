@@ -84,6 +84,14 @@ def test_the_heap_has_one_place() -> None:
     assert text.endswith("c.SparkK8s.executor_memory; for another share set spark.executor.memory.")
 
 
+@pytest.mark.parametrize("cpus", [3, "0", "many"])
+def test_a_task_that_no_executor_could_run(cpus: object) -> None:
+    text = refusal({"executor_cpu": "1500m", "spark_conf": {"spark.task.cpus": cpus}})
+    assert text.startswith(
+        f"{SETS}spark.task.cpus = '{cpus}', and an executor has 2 (executor_cores, else executor_cpu rounded up)."
+    )
+
+
 OFF_HEAP = {"spark.memory.offHeap.enabled": True, "spark.memory.offHeap.size": "512m"}
 
 

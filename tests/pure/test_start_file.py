@@ -58,7 +58,7 @@ class Launch:
 
     @contextmanager
     def run(self, **environ: str) -> Iterator[subprocess.Popen[str]]:
-        command = [sys.executable, "-c", ADOPT, str(self.folder / "start.py")]
+        command = [sys.executable, "-c", ADOPT, "-S", str(self.folder / "start.py")]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, env=self.environ | environ, stdout=pipe, stderr=pipe, text=True) as process:
             try:

@@ -14,6 +14,7 @@ from jupyter_sparkk8s.models.driver import Volume
 CLAIM = {"persistentVolumeClaim": {"claimName": "gaia-dr2-volume-claim"}}
 GAIA = {"name": "gaia-dr2", "mountPath": "/gaia-dr2", **CLAIM}
 DNS_LABEL = "1 to 63 lower-case letters, digits and '-', first and last no '-'"
+OURS = ", where the pod has files of its own. Choose another mountPath, e.g. '/gaia-dr2'."
 WHERE = "c.SparkK8s.volumes[0] (gaia-dr2)"
 
 
@@ -79,19 +80,22 @@ def _without(key: str) -> dict[str, Any]:
         (GAIA | {"mountPath": "/a/../b"}, f"{WHERE} needs an absolute mountPath, e.g. '/gaia-dr2', not '/a/../b'."),
         (GAIA | {"mountPath": "/a:b"}, f"{WHERE} needs an absolute mountPath, e.g. '/gaia-dr2', not '/a:b'."),
         (GAIA | {"mountPath": 7}, f"{WHERE} needs an absolute mountPath, e.g. '/gaia-dr2', not 7."),
-        (GAIA | {"mountPath": "/"}, f"{WHERE}: nothing can be mounted on '/'. Choose another mountPath, e.g. '/gaia-dr2'."),
+        (
+            GAIA | {"mountPath": "/"},
+            f"{WHERE}: nothing can be mounted on '/'{OURS}",
+        ),
         (
             GAIA | {"mountPath": "//opt/sparkk8s/x"},
-            f"{WHERE}: nothing can be mounted on '//opt/sparkk8s/x'. Choose another mountPath, e.g. '/gaia-dr2'.",
+            f"{WHERE}: nothing can be mounted on '//opt/sparkk8s/x'{OURS}",
         ),
         (
             GAIA | {"mountPath": "/etc/passwd"},
-            f"{WHERE}: nothing can be mounted on '/etc/passwd'. Choose another mountPath, e.g. '/gaia-dr2'.",
+            f"{WHERE}: nothing can be mounted on '/etc/passwd'{OURS}",
         ),
         *(
             (
                 GAIA | {"mountPath": path},
-                f"{WHERE}: nothing can be mounted on {path!r}. Choose another mountPath, e.g. '/gaia-dr2'.",
+                f"{WHERE}: nothing can be mounted on {path!r}{OURS}",
             )
             for path in ("/etc", "/opt/", "/home", "/usr", "/usr/lib", "/bin", "/dev", "/proc/x", "/var/run", "/run/secrets/x")
         ),

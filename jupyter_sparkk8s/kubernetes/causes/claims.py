@@ -55,13 +55,23 @@ def _of_one(name: str, seen: Seen, said: str, grace_s: float) -> Trouble | None:
     title = f"The claim {name} has no volume yet"
     if reason == "ProvisioningFailed":
         return _trouble(f"{title}: none could be made.", words, ADMIN, HEALING_S)
-    if any(each.get("reason") in ("WaitForFirstConsumer", "WaitForPodScheduled") for each in seen.about(name)):
+    # Of a claim that should have its volume before any pod, the scheduler says so.
+    if kind and "unbound immediate" not in said and seen.condition("PodScheduled").get("status") != "True":
         return _trouble(f"{title}: storage class {kind} makes one when a pod needs it.", words, ADMIN, NEVER)
     if reason == "ExternalProvisioning":
         return _trouble(f"{title}: storage class {kind} is to make one.", words, ADMIN, HEALING_S)
     if spec.get("volumeName"):
         return _trouble(f"{title}: {spec['volumeName']}, which it names, is not there or not free.", words, _SETTING, grace_s)
     return _trouble(f"{title}, and there is none that it could take.", words, _SETTING, grace_s)
+
+
+def only_one_pod(claim: JsonObject | None) -> Trouble | None:
+    """A claim that a driver would take from its executors."""
+    if claim is None or "ReadWriteOncePod" not in claim.get("spec", {}).get("accessModes", []):
+        return None
+    title = f"The claim {claim['metadata']['name']} lets one pod alone use it (ReadWriteOncePod): executors could not have it."
+    advice = f"Use a claim that is ReadWriteMany or ReadOnlyMany in c.SparkK8s.volumes. {ADMIN}"
+    return _trouble(title, "", advice, 0)
 
 
 def missing(name: str, said: str) -> Trouble:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ...models.driver import JsonObject
     from .seen import Seen
 
+_SCHEDULER = "default-scheduler"
 _ROOM = f"Ask for less in c.SparkK8s, shut down kernels that nobody needs, wait, or: {ADMIN.lower()}"
 _PLACE = f"Correct c.SparkK8s.node_selector, tolerations or driver_pod_extra. {ADMIN}"
 # What keeps nodes from taking a pod; {0} is the pattern's group.
@@ -46,14 +47,16 @@ def placement_trouble(seen: Seen, grace_s: float) -> Trouble | None:
         return claims.missing(match[1], message)
     if match := re.search(r'persistentvolumeclaim "([^"]+)" is being deleted', message):
         return claims.being_deleted(match[1], message)
-    if trouble := claims.claim_trouble(seen, message, grace_s):
+    trouble = claims.claim_trouble(seen, message, grace_s)
+    # A claim that waits for its pod does not keep a node from taking it.
+    if trouble is not None and (trouble.until_s != NEVER or condition.get("reason") != "Unschedulable"):
         return trouble
     if condition.get("reason") == "SchedulingGated":
         gates = ", ".join(gate["name"] for gate in seen.spec.get("schedulingGates", []))
         title = f"The pod waits for its turn: {gates or 'a scheduling gate'} has not let it through."
         return Trouble(Cause(title, message, f"Wait, or: {ADMIN.lower()}"), NEVER, Phase.QUEUED)
     if condition.get("reason") != "Unschedulable":
-        return None
+        return _silent(seen) if not condition else None
     if "PersistentVolumeClaims" in message:  # and the claims can't be read
         cause = Cause("A claim of c.SparkK8s.volumes has no volume yet.", message, ADMIN)
         return Trouble(cause, grace_s, Phase.QUEUED)
@@ -64,6 +67,15 @@ def placement_trouble(seen: Seen, grace_s: float) -> Trouble | None:
         until_s = 0 if scaling["reason"] == "NotTriggerScaleUp" else NEVER
         message += "\n" + str(scaling.get("message", ""))
     return Trouble(Cause(title, message, next_step), until_s, Phase.QUEUED)
+
+
+def _silent(seen: Seen) -> Trouble | None:
+    """A scheduler that is not Kubernetes' own, and may not exist."""
+    name = seen.spec.get("schedulerName", _SCHEDULER)
+    if name == _SCHEDULER:
+        return None
+    title = f"The scheduler {name}, which the pod asks for, has said nothing yet."
+    return Trouble(Cause(title, "", f"Correct schedulerName in c.SparkK8s.driver_pod_extra. {ADMIN}"), NEVER, Phase.QUEUED)
 
 
 def short_of(seen: Seen) -> bool:

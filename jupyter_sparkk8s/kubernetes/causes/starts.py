@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 _DOING = {
     Phase.CREATED: "No node had been chosen for its pod.",
     Phase.QUEUED: "No node had taken its pod.",
-    Phase.SCHEDULED: "The node had not begun with its pod.",
+    Phase.SCHEDULED: "The node {} had not begun with its pod.",
     Phase.PULLING: "Its image was still being pulled.",
-    Phase.MOUNTING: "Its volumes were not mounted yet.",
+    Phase.MOUNTING: "The node was still preparing its pod (volumes, container).",
     Phase.STARTING_PYTHON: "Its Python runs, and does not answer.",
 }
 
@@ -34,7 +34,14 @@ def start_trouble(seen: Seen, grace_s: float, log: str = "") -> Trouble | None:
     """What keeps the pod from running; None while nothing does. What may heal by itself has ``grace_s`` seconds, or longer
     where that is known to help. ``log``: the last lines of a container that has ended.
     """
-    return _ended(seen, log) or _waiting(seen) or placement_trouble(seen, grace_s) or volume_trouble(seen) or _lost(seen)
+    return (
+        _ended(seen, log)
+        or _waiting(seen)
+        or placement_trouble(seen, grace_s)
+        or volume_trouble(seen)
+        or _before(seen)
+        or _lost(seen)
+    )
 
 
 def _ended(seen: Seen, log: str) -> Trouble | None:
@@ -46,6 +53,8 @@ def _ended(seen: Seen, log: str) -> Trouble | None:
     if name := ended_container(seen):
         if hook := seen.last("FailedPostStartHook"):
             return final(not_started("PostStartHookError", str(hook.get("message", ""))))
+        if unwell := seen.last("Unhealthy"):  # a probe of the administrator's
+            log = "\n".join(part for part in (log, str(unwell.get("message", ""))) if part)
         ended = next(each["state"]["terminated"] for each in seen.containers if each["name"] == name)
         if ended.get("reason") == "OOMKilled" and name == DRIVER_CONTAINER:
             return final(death_cause(seen.pod, gone=False))
@@ -69,6 +78,17 @@ def _whole(reason: str, message: str) -> Cause:
 
 def _waiting(seen: Seen) -> Trouble | None:
     return next(filter(None, (image_trouble(each, seen) or container_trouble(each) for each in seen.containers)), None)
+
+
+def _before(seen: Seen) -> Trouble | None:
+    """A container that the kernel's waits for."""
+    if not any(each.get("state", {}).get("waiting", {}).get("reason") == "PodInitializing" for each in seen.containers):
+        return None
+    running = [each["name"] for each in seen.status.get("initContainerStatuses", []) if "running" in each.get("state", {})]
+    if not running:
+        return None
+    title = f"The container {running[-1]}, which runs before the kernel's, has not ended yet."
+    return Trouble(Cause(title, "", f"It comes from c.SparkK8s.driver_pod_extra. {ADMIN}"), NEVER, Phase.MOUNTING)
 
 
 def _lost(seen: Seen) -> Trouble | None:
@@ -104,7 +124,7 @@ def taken_away(pod: JsonObject) -> Trouble:
 
 def too_slow(limit_s: float, phase: StartPhase, cause: Cause | None) -> Cause:
     """A start that took longer than it may; ``cause`` is what it waited for, where that is known."""
-    doing = _DOING.get(phase.phase, "")
+    doing = _DOING.get(phase.phase, "").format(phase.node)
     known = cause or Cause(doing, phase.said, f"Raise c.SparkK8s.start_timeout_s, or: {ADMIN.lower()}")
     return Cause(f"The kernel did not start within {limit_s:g} s. {known.title}".strip(), known.said, known.next_step)
 

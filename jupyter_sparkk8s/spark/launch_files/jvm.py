@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import signal
 import struct
 import subprocess
 import threading
@@ -71,21 +70,28 @@ def _module_options(launcher: str) -> list[str]:
 
 
 class Jvm:
-    """One that has been started, for the first gateway that pyspark wants."""
+    """One for the first gateway that pyspark wants. It starts on a thread, so that Python's imports need not wait."""
 
-    def __init__(self, line: list[str], spark_home: str) -> None:
+    def __init__(self, installed: Any, settings: Any) -> None:
+        self._installed, self._settings = installed, settings
         self._lock = threading.Lock()
+        self._process: Any = None
         self._info = os.path.join(os.path.dirname(os.environ["SPARK_CONF_DIR"]), "gateway")
-        environ = {"SPARK_HOME": spark_home, "SPARK_ENV_LOADED": "1", "SPARK_CONNECT_MODE": "0", "PYTHONHASHSEED": "0"}
-        environ = {**os.environ, **environ, "_PYSPARK_DRIVER_CONN_INFO_PATH": self._info}
-        log = open(os.environ["SPARKK8S_LOG"], "ab")  # noqa: SIM115 - the JVM's
-        # An interrupt reaches the whole process group, and is Python's alone: a JVM that has inherited this never sees one.
-        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            self._process: Any = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environ)
-        finally:
-            signal.signal(signal.SIGINT, handler)
-            log.close()
+        self._start = threading.Thread(target=self._run, name="sparkk8s-jvm", daemon=True)
+        self._start.start()
+
+    def _run(self) -> None:
+        """Start the process, where its command line is known."""
+        self._settings.await_defaults()
+        line = command(self._installed, self._settings.defaults())
+        if line is None:
+            return
+        ours = {"SPARK_HOME": self._installed.home(), "SPARK_ENV_LOADED": "1", "SPARK_CONNECT_MODE": "0", "PYTHONHASHSEED": "0"}
+        environ = {**os.environ, **ours, "_PYSPARK_DRIVER_CONN_INFO_PATH": self._info}
+        # An interrupt reaches the whole process group, and is Python's alone.
+        line = ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh", *line]
+        with open(os.environ["SPARKK8S_LOG"], "ab") as log:
+            self._process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environ)
 
     def join(self, java_gateway: Any) -> None:
         """Once ``pyspark.java_gateway`` is imported: let its first gateway be to this JVM."""
@@ -93,6 +99,7 @@ class Jvm:
 
         @wraps(launch)
         def launch_gateway(conf: Any = None, popen_kwargs: Any = None) -> Any:
+            self._start.join()
             with self._lock:
                 process, self._process = self._process, None
             if process is None:
@@ -128,9 +135,3 @@ class Jvm:
             secret = file.read(length).decode()
         os.unlink(self._info)
         return {"PYSPARK_GATEWAY_PORT": str(port), "PYSPARK_GATEWAY_SECRET": secret}
-
-
-def start(installed: Any, settings: Mapping[str, str]) -> Jvm | None:
-    """Start it, where its command line is known."""
-    line = command(installed, settings)
-    return None if line is None else Jvm(line, installed.home())

@@ -17,13 +17,16 @@ def main() -> None:
     sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != HERE]
     mode = os.environ.get("SPARKK8S_SESSION", "eager")
     if mode == "eager" and "SPARKK8S_POD" in os.environ:
-        begin_jvm()
+        jvm = load("jvm").Jvm(load("installed"), load("settings"))
+        load("hooks").after_import("pyspark.java_gateway", jvm.join)
     try:
         from ipykernel.kernelapp import IPKernelApp
     except ImportError as error:
-        if "SPARKK8S_POD" not in os.environ:
+        if "SPARKK8S_POD" not in os.environ or error.name == "ipykernel":  # the pod's first process tells what is missing
             raise
         load("executor").refuse(f"The image's ipykernel can't be used: {error}")
+    if "SPARKK8S_POD" in os.environ:
+        load("settings").await_defaults()
 
     app = load("sockets").patient(IPKernelApp).instance()
     app.initialize(sys.argv[1:])
@@ -37,13 +40,6 @@ def main() -> None:
         load("busy").install(app.shell)
         load("hints").install(app.shell, os.environ["SPARKK8S_SHARES"])
     app.start()
-
-
-def begin_jvm() -> None:
-    """Let the JVM of the notebook's session start while Python does."""
-    jvm = load("jvm").start(load("installed"), load("settings").defaults())
-    if jvm is not None:
-        load("hooks").after_import("pyspark.java_gateway", jvm.join)
 
 
 def install(shell: Any, mode: str, tell: Any) -> None:

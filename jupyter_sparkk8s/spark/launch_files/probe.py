@@ -121,6 +121,10 @@ def caller(mounts: list[str]) -> None:
 
 def main() -> None:
     """The task lies beside this file in the driver's pod alone."""
+    if sys.flags.no_site:  # a driver's first process is started without, and looks for packages later
+        import site
+
+        site.main()
     try:
         with open(os.path.join(HERE, "probe.json")) as file:
             task = json.load(file)

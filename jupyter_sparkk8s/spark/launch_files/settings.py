@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 from typing import Any, NamedTuple
 
 # Where the driver runs is not the notebook's to choose; guides for a single machine set all of these.
@@ -94,10 +95,21 @@ def left_out(asked: dict[str, Any]) -> dict[str, str]:
     return reasons
 
 
+def await_defaults(limit_s: float = 60) -> None:
+    """Return when the pod's first process has written them, which it does while the kernel is imported."""
+    until = time.monotonic() + limit_s
+    while not os.path.exists(_path()) and time.monotonic() < until:
+        time.sleep(0.005)
+
+
+def _path() -> str:
+    return os.path.join(os.environ["SPARK_CONF_DIR"], "spark-defaults.conf")
+
+
 def defaults() -> dict[str, str]:
     """What the notebook's Spark starts with."""
     try:
-        with open(os.path.join(os.environ["SPARK_CONF_DIR"], "spark-defaults.conf"), encoding="utf-8") as file:
+        with open(_path(), encoding="utf-8") as file:
             pairs = [line.rstrip("\n").split(" ", 1) for line in file if " " in line]
     except (KeyError, OSError):
         return {}

@@ -19,6 +19,7 @@ LAUNCH_DIR = os.path.dirname(os.path.abspath(__file__))
 # are told, and what they leave undone in the second time is killed.
 ASKED_S, SIGNALLED_S = 0.5, 1.5
 
+PROPERTIES = "spark-defaults.conf"
 UI_FILTER = "org.apache.spark.ui.JWSFilter"
 
 
@@ -34,21 +35,27 @@ def open_relay() -> socket.socket | None:
     return listener
 
 
-def prepare() -> None:
-    """Make the directories that programs expect to write to, and Spark's configuration, which needs the pod's address."""
+def make_folders() -> None:
+    """The directories that programs expect to write to, and what the kernel reads first: its ports and keys. ipykernel writes
+    that file again, and the Secret is read-only.
+    """
     for name in ("IPYTHONDIR", "MPLCONFIGDIR", "SPARK_LOCAL_DIRS", "SPARK_CONF_DIR"):
         os.makedirs(os.environ[name], exist_ok=True)
+    with open(os.path.join(LAUNCH_DIR, "connection.json")) as file:
+        write(connection_file(), file.read())
+
+
+def configure() -> None:
+    """Spark's configuration, which needs the pod's address. The kernel waits for the properties: they come last, and whole."""
     conf = os.environ["SPARK_CONF_DIR"]
     source = os.path.join(LAUNCH_DIR, "conf")
     for name in os.listdir(source):
         if not name.startswith("."):
             with open(os.path.join(source, name), encoding="utf-8") as file:
                 text = file.read()
-            write(os.path.join(conf, name), text + (here() + image(text) if name == "spark-defaults.conf" else ""))
-
-    # ipykernel writes its connection file again, and the Secret is read-only.
-    with open(os.path.join(LAUNCH_DIR, "connection.json")) as file:
-        write(connection_file(), file.read())
+            write(os.path.join(conf, name + ".new"), text + (here() + image(text) if name == PROPERTIES else ""))
+    for name in sorted(os.listdir(conf), key=lambda name: name.startswith(PROPERTIES)):
+        os.rename(os.path.join(conf, name), os.path.join(conf, name[: -len(".new")]))
 
 
 def write(path: str, text: str) -> None:
@@ -213,13 +220,17 @@ def reap(kernel: int) -> int:
 
 
 def main() -> int:
-    """Start everything; return the kernel's exit code."""
+    """Start everything, the kernel before what it does not need in its first moment; return its exit code."""
     listener = open_relay()
-    check()
-    prepare()
+    make_folders()
     kernel = spawn()
     forward_signals(kernel)
+    import site
+
+    site.main()  # this Python was started without (-S), which halves the time until here; what follows looks for packages
     sys.path.insert(0, LAUNCH_DIR)
+    check()
+    configure()
     watch_clients(kernel, serve_relay(listener) if listener is not None else None)
     return reap(kernel)
 

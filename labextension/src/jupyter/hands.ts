@@ -1,0 +1,57 @@
+// Shows the life of kernels through JupyterLab's own notifications, and does what they offer. Leaves out what is told, and when.
+
+import { JupyterFrontEnd } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import { ServerConnection } from '@jupyterlab/services';
+import { TranslationBundle } from '@jupyterlab/translation';
+import { IHands } from '../life';
+import { sessionOf } from './follow';
+
+/** A document's own request is answered within this, or never. */
+const ANSWERED_MS = 3000;
+
+/** Returns what shows the life of kernels in `app`: one notification for each. */
+export function hands(app: JupyterFrontEnd, trans: TranslationBundle): IHands {
+  const shown = new Map<string, string>();
+  const log = (reason: unknown): void => {
+    console.error('jupyter-sparkk8s:', reason);
+  };
+  const cancel = async (kernel: string): Promise<void> => {
+    const { serverSettings } = app.serviceManager;
+    const url = `${serverSettings.baseUrl}sparkk8s/api/kernels/${kernel}/cancel`;
+    await ServerConnection.makeRequest(url, { method: 'POST' }, serverSettings);
+  };
+  const join = async (kernel: string): Promise<void> => {
+    const { sessions } = app.serviceManager;
+    await sessions.refreshRunning();
+    const model = [...sessions.running()].find(session => session.kernel?.id === kernel);
+    for (const widget of app.shell.widgets('main')) {
+      const session = sessionOf(widget);
+      if (model && session && session.path === model.path && !session.session?.kernel) {
+        await session.changeKernel({ id: kernel });
+      }
+    }
+  };
+  return {
+    show: (kernel, text, type, onCancel) => {
+      const id = shown.get(kernel);
+      const actions = onCancel ? [{ label: trans.__('Cancel'), callback: onCancel }] : [];
+      const options = { type, autoClose: false, actions } as const;
+      if (!id || !Notification.update({ id, message: text, ...options })) {
+        shown.set(kernel, Notification.emit(text, type, options));
+      }
+    },
+    hide: kernel => {
+      Notification.dismiss(shown.get(kernel));
+      shown.delete(kernel);
+    },
+    cancel: kernel => {
+      cancel(kernel).catch(log);
+    },
+    join: kernel => {
+      window.setTimeout(() => {
+        join(kernel).catch(log);
+      }, ANSWERED_MS);
+    }
+  };
+}

@@ -1,0 +1,126 @@
+// What the server tells of kernels that start slowly or die, put before the user: notifications, and the way back to a kernel
+// whose start has outlasted its request. Listens to the server's event stream; asks nothing of the server by itself.
+
+import { Notification } from '@jupyterlab/apputils';
+import { Event } from '@jupyterlab/services';
+import { TranslationBundle } from '@jupyterlab/translation';
+import { DisposableDelegate, IDisposable } from '@lumino/disposable';
+
+const EVENTS = 'https://jupyter-sparkk8s.github.io/events/';
+/** A start that takes longer than this is worth a notification. */
+const SLOW_MS = 3000;
+
+/** What happened, the system's own words, and what to do next. */
+interface ICause {
+  title: string;
+  said: string;
+  next_step: string;
+}
+
+/** The events of the server's `kernel_start.v1.yaml`. */
+export interface IStart {
+  kernel_id: string;
+  notebook: string;
+  phase: string;
+  waits?: string;
+  said?: string;
+  node?: string;
+  cause?: ICause;
+}
+
+/** The events of the server's `kernel_death.v1.yaml`. */
+export interface IDeath {
+  kernel_id: string;
+  notebook: string;
+  cause: ICause;
+  restarts: boolean;
+}
+
+/** What is done for the user; the plugin does it through JupyterLab. */
+export interface IHands {
+  /** Shows or changes the notification of a kernel; `cancel` is offered where it is given. */
+  show(kernel: string, text: string, type: Notification.TypeOptions, cancel?: () => void): void;
+  hide(kernel: string): void;
+  cancel(kernel: string): void;
+  /** Connects an open document to a kernel that has started for it, where its own request got no answer. */
+  join(kernel: string): void;
+}
+
+/** Tell the user until disposed. */
+export function tellLives(events: Event.IManager, trans: TranslationBundle, hands: IHands): IDisposable {
+  const starts = new Map<string, { event: IStart; timer: number; shown: boolean }>();
+
+  const show = (kernel: string): void => {
+    const start = starts.get(kernel);
+    if (start) {
+      start.shown = true;
+      hands.show(kernel, startText(start.event, trans), 'in-progress', () => {
+        hands.cancel(kernel);
+      });
+    }
+  };
+  const onStart = (event: IStart): void => {
+    const kernel = event.kernel_id;
+    const known = starts.get(kernel);
+    if (!['started', 'failed', 'cancelled'].includes(event.phase)) {
+      const timer = known?.timer ?? window.setTimeout(show, SLOW_MS, kernel);
+      starts.set(kernel, { event, timer, shown: known?.shown ?? false });
+      if (known?.shown) {
+        show(kernel);
+      }
+      return;
+    }
+    window.clearTimeout(known?.timer);
+    starts.delete(kernel);
+    if (event.phase === 'started' && known?.shown) {
+      hands.join(kernel);
+    }
+    if (event.phase === 'failed' && event.cause && known?.shown) {
+      hands.show(kernel, `${event.notebook}: ${causeText(event.cause)}`, 'error');
+    } else if (known?.shown) {
+      hands.hide(kernel);
+    }
+  };
+  const onDeath = (event: IDeath): void => {
+    const end = event.restarts
+      ? trans.__('The kernel is started again.')
+      : trans.__('The kernel is not started again.');
+    hands.show(
+      event.kernel_id,
+      `${event.notebook}: ${causeText(event.cause)}\n${end}`,
+      event.restarts ? 'warning' : 'error'
+    );
+  };
+  const listen = (_: unknown, emission: Event.Emission): void => {
+    if (emission.schema_id === `${EVENTS}kernel_start/v1`) {
+      onStart(emission as unknown as IStart);
+    } else if (emission.schema_id === `${EVENTS}kernel_death/v1`) {
+      onDeath(emission as unknown as IDeath);
+    }
+  };
+  events.stream.connect(listen);
+  return new DisposableDelegate(() => {
+    events.stream.disconnect(listen);
+    starts.forEach(({ timer }) => {
+      window.clearTimeout(timer);
+    });
+  });
+}
+
+function causeText(cause: ICause): string {
+  return [cause.title, cause.said, cause.next_step].filter(part => part).join('\n');
+}
+
+function startText(event: IStart, trans: TranslationBundle): string {
+  const words: Record<string, string> = {
+    created: trans.__('its pod has been created'),
+    queued: trans.__('waits for room on a node'),
+    scheduled: trans.__('has been given a node'),
+    pulling: trans.__('pulls its image'),
+    mounting: trans.__('mounts its volumes'),
+    'starting-python': trans.__('starts Python'),
+    'starting-spark': trans.__('starts Spark')
+  };
+  const what = trans.__('%1: the kernel starts: %2.', event.notebook, words[event.phase] ?? event.phase);
+  return [what, event.waits, event.said].filter(part => part).join('\n');
+}

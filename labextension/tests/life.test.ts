@@ -1,0 +1,84 @@
+// Which starts and deaths are put before the user, in which words.
+import { Event } from '@jupyterlab/services';
+import { nullTranslator } from '@jupyterlab/translation';
+import { Signal } from '@lumino/signaling';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { tellLives } from '../src/life';
+
+const CAUSE = {
+  title: 'The driver used more memory than its pod has (1Gi).',
+  said: 'OOMKilled',
+  next_step: 'Load less.'
+};
+
+describe('tellLives', () => {
+  const source = {};
+  const stream = new Signal<object, Event.Emission>(source);
+  const hands = { show: vi.fn(), hide: vi.fn(), cancel: vi.fn(), join: vi.fn() };
+
+  const emit = (kind: string, more: object): void => {
+    const event = {
+      schema_id: `https://jupyter-sparkk8s.github.io/events/${kind}/v1`,
+      kernel_id: 'k',
+      notebook: 'a.ipynb'
+    };
+    stream.emit({ ...event, ...more });
+  };
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    tellLives({ stream } as unknown as Event.IManager, nullTranslator.load(''), hands);
+  });
+  afterEach(() => {
+    Signal.disconnectAll(stream);
+    vi.useRealTimers();
+    vi.clearAllMocks();
+  });
+
+  it('says nothing of a usual start', () => {
+    emit('kernel_start', { phase: 'created' });
+    emit('kernel_start', { phase: 'started' });
+    vi.advanceTimersByTime(60000);
+    expect(hands.show).not.toHaveBeenCalled();
+    expect(hands.join).not.toHaveBeenCalled();
+  });
+
+  it('tells how far a slow start is, offers to cancel it, and goes when it has ended', () => {
+    emit('kernel_start', { phase: 'created' });
+    vi.advanceTimersByTime(3000);
+    emit('kernel_start', { phase: 'queued', waits: 'No node can take the pod.', said: '0/1 nodes are available' });
+    const [kernel, text, type, cancel] = hands.show.mock.lastCall as [string, string, string, () => void];
+    expect([kernel, type]).toEqual(['k', 'in-progress']);
+    expect(text).toBe(
+      'a.ipynb: the kernel starts: waits for room on a node.\nNo node can take the pod.\n0/1 nodes are available'
+    );
+    cancel();
+    expect(hands.cancel).toHaveBeenCalledWith('k');
+    emit('kernel_start', { phase: 'cancelled', cause: CAUSE });
+    expect(hands.hide).toHaveBeenCalledWith('k');
+  });
+
+  it('lets a document join the kernel of a slow start', () => {
+    emit('kernel_start', { phase: 'created' });
+    vi.advanceTimersByTime(3000);
+    emit('kernel_start', { phase: 'started' });
+    expect(hands.join).toHaveBeenCalledWith('k');
+    expect(hands.hide).toHaveBeenCalledWith('k');
+  });
+
+  it('says why a slow start has failed', () => {
+    emit('kernel_start', { phase: 'created' });
+    vi.advanceTimersByTime(3000);
+    emit('kernel_start', { phase: 'failed', cause: CAUSE });
+    expect(hands.show).toHaveBeenLastCalledWith('k', `a.ipynb: ${CAUSE.title}\nOOMKilled\nLoad less.`, 'error');
+  });
+
+  it('says why a kernel died, and whether it is started again', () => {
+    emit('kernel_death', { cause: CAUSE, restarts: true });
+    const again = `a.ipynb: ${CAUSE.title}\nOOMKilled\nLoad less.\nThe kernel is started again.`;
+    expect(hands.show).toHaveBeenLastCalledWith('k', again, 'warning');
+    emit('kernel_death', { cause: { ...CAUSE, said: '' }, restarts: false });
+    const over = `a.ipynb: ${CAUSE.title}\nLoad less.\nThe kernel is not started again.`;
+    expect(hands.show).toHaveBeenLastCalledWith('k', over, 'error');
+  });
+});
