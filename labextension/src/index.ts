@@ -57,7 +57,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const following = follow(app.shell, app.serviceManager.kernelspecs, model);
     const perform = performer({
       app,
-      session: () => following.session,
+      session: () => (model.chosen === null ? following.session : null),
       dialogs: dialogs ?? new SessionContextDialogs({ translator: translator ?? nullTranslator }),
       link,
       trans,

@@ -9,7 +9,13 @@ if (typeof document !== 'undefined') {
       unobserve(): void {}
       disconnect(): void {}
     },
-    matchMedia: () => ({ matches: false, addEventListener: () => undefined, removeEventListener: () => undefined }),
+    matchMedia: () => ({
+      matches: false,
+      addEventListener: () => undefined,
+      removeEventListener: () => undefined,
+      addListener: () => undefined,
+      removeListener: () => undefined
+    }),
     requestIdleCallback: (callback: () => void) => setTimeout(callback),
     cancelIdleCallback: (id: number) => {
       clearTimeout(id);

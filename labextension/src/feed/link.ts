@@ -6,6 +6,7 @@ import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 import { pause } from './backoff';
 import { IDismiss, IVisible, IWatch } from './types';
+import { below } from './url';
 
 /** `missing`: the server has no such route; `lost`: it will be tried again; `gone`: it will not, until someone asks. */
 export type LinkState = 'idle' | 'connecting' | 'open' | 'lost' | 'missing' | 'gone';
@@ -65,7 +66,7 @@ export class FeedLink implements IDisposable {
     clearTimeout(this._timer);
     this._set(this._failures ? 'lost' : 'connecting');
     const { wsUrl, token, appendToken, WebSocket } = this._settings;
-    const url = new URL(ROUTE, wsUrl);
+    const url = new URL(below(wsUrl, ROUTE));
     if (appendToken && token) {
       url.searchParams.set('token', token);
     }
@@ -112,7 +113,7 @@ export class FeedLink implements IDisposable {
 
   private async _isMissing(): Promise<boolean> {
     try {
-      const url = new URL(ROUTE, this._settings.baseUrl).href;
+      const url = below(this._settings.baseUrl, ROUTE);
       return (await ServerConnection.makeRequest(url, {}, this._settings)).status === 404;
     } catch {
       return false; // no answer at all: the server is away, or asks for a login

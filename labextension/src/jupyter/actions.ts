@@ -5,6 +5,7 @@ import { Clipboard, Dialog, ISessionContext, ISessionContextDialogs, showDialog 
 import { Kernel, ServerConnection } from '@jupyterlab/services';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { FeedLink } from '../feed/link';
+import { below } from '../feed/url';
 import { Does, IAction, KernelDeed } from '../texts/actions';
 import { sessionOf } from './follow';
 import { canRunBeside, run, runBeside, START, STOP } from './subshell';
@@ -17,7 +18,7 @@ export interface IMeans {
   readonly dialogs: ISessionContextDialogs;
   readonly link: FeedLink;
   readonly trans: TranslationBundle;
-  /** The session of the notebook in front. */
+  /** The session of the notebook in front, if it is the one that the panel shows. */
   readonly session: () => ISessionContext | null;
   /** Opens a page as a JupyterLab tab. */
   readonly openTab: (url: string) => void;
@@ -53,7 +54,7 @@ async function perform(does: Does, means: IMeans): Promise<void> {
       Clipboard.copyToSystem(does.text);
       break;
     case 'open-ui': {
-      const url = new URL(does.path + does.page, settings.baseUrl).href;
+      const url = below(settings.baseUrl, does.path + does.page);
       if (does.tab) {
         openTab(url);
       } else {
@@ -67,8 +68,7 @@ async function perform(does: Does, means: IMeans): Promise<void> {
 }
 
 async function deed(kind: KernelDeed, id: string, means: IMeans): Promise<void> {
-  const { app, dialogs, link } = means;
-  const session = sessionWith(app, id);
+  const { app, link } = means;
   switch (kind) {
     case 'cancel-start':
       await post(app, `sparkk8s/api/kernels/${encodeURIComponent(id)}/cancel`, [404]);
@@ -77,11 +77,7 @@ async function deed(kind: KernelDeed, id: string, means: IMeans): Promise<void> 
       link.send({ type: 'dismiss', kernel: id });
       break;
     case 'restart-kernel':
-      if (session) {
-        await dialogs.restart(session);
-      } else {
-        await post(app, `api/kernels/${encodeURIComponent(id)}/restart`, []);
-      }
+      await restart(means, id);
       break;
     case 'start-spark':
       await withKernel(means, id, kernel => run(kernel, START));
@@ -92,6 +88,19 @@ async function deed(kind: KernelDeed, id: string, means: IMeans): Promise<void> 
   }
 }
 
+async function restart({ app, dialogs, session }: IMeans, id: string): Promise<void> {
+  const own = sessionWith(app, id);
+  const front = session();
+  if (own) {
+    await dialogs.restart(own);
+  } else if (front && !front.session?.kernel) {
+    // Its start has failed: JupyterLab has no kernel to restart, but may know which one it had.
+    await (front.prevKernelName ? dialogs.restart(front) : dialogs.selectKernel(front));
+  } else {
+    await post(app, `api/kernels/${encodeURIComponent(id)}/restart`, []);
+  }
+}
+
 async function stop(means: IMeans, id: string): Promise<void> {
   const { trans } = means;
   const { button } = await showDialog({
@@ -99,7 +108,7 @@ async function stop(means: IMeans, id: string): Promise<void> {
     body: trans.__(
       'Its running jobs fail and its executors end. Python and its variables stay; cached data and temporary views are lost.'
     ),
-    buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: trans.__('Stop') })]
+    buttons: [Dialog.cancelButton({ label: trans.__('Cancel') }), Dialog.warnButton({ label: trans.__('Stop') })]
   });
   if (button.accept) {
     await withKernel(means, id, kernel => {
@@ -170,11 +179,7 @@ function isWithin(promise: Promise<unknown>, milliseconds: number): Promise<bool
 
 async function post(app: JupyterFrontEnd, path: string, allowed: readonly number[]): Promise<void> {
   const settings = app.serviceManager.serverSettings;
-  const response = await ServerConnection.makeRequest(
-    new URL(path, settings.baseUrl).href,
-    { method: 'POST' },
-    settings
-  );
+  const response = await ServerConnection.makeRequest(below(settings.baseUrl, path), { method: 'POST' }, settings);
   if (!response.ok && !allowed.includes(response.status)) {
     throw await ServerConnection.ResponseError.create(response);
   }

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.browser
 def test_without_a_notebook_it_offers_the_kernels(page: Page, server: JupyterServer, artefacts: Path, dark: bool) -> None:
     open_lab(page, server, dark)
     panel = open_panel(page)
-    expect(panel.get_by_role("heading", name="No Spark kernel yet")).to_be_visible()
-    expect(panel.get_by_role("button")).to_have_text(["Spark on K8s", "Spark (this machine)"])
+    expect(panel.get_by_role("heading", name="No notebook in front")).to_be_visible()
+    expect(panel.locator(".jp-SparkPanel-nothing").get_by_role("button")).to_have_text(["Spark on K8s", "Spark (this machine)"])
     shoot(page, panel, artefacts / f"nothing-{'dark' if dark else 'light'}")
     assert accessibility_faults(page) == []
 
@@ -51,6 +51,8 @@ def test_by_keyboard_alone(page: Page, server: JupyterServer) -> None:
     page.keyboard.press("Enter")
     expect(page.locator(PANEL)).to_be_focused()
     page.keyboard.press("Tab")
+    expect(page.locator(PANEL).get_by_role("button", name="Settings of this panel")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(page.locator(PANEL).get_by_role("button", name="Spark on K8s")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -63,15 +65,18 @@ def test_it_has_a_tab_and_a_name(page: Page, server: JupyterServer) -> None:
     expect(page.get_by_role("region", name="Spark", exact=True)).to_be_visible()
 
 
-def test_a_notebook_with_the_local_kernel_is_recognised(page: Page, server: JupyterServer, artefacts: Path) -> None:
+def test_a_notebook_with_the_local_kernel_is_followed(page: Page, server: JupyterServer, artefacts: Path) -> None:
     open_lab(page, server)
     panel = open_panel(page)
     panel.get_by_role("button", name="Spark (this machine)").click()
-    expect(panel).to_contain_text("runs the kernel “Spark (this machine)”", timeout=60_000)
-    expect(panel.get_by_role("button")).to_have_count(0)
+    driver = panel.get_by_role("region", name="Driver")
+    expect(driver).to_contain_text("Process", timeout=60_000)
+    expect(panel.get_by_role("region", name="At a glance")).to_be_visible(timeout=120_000)
+    expect(panel.get_by_role("row")).not_to_have_count(0, timeout=60_000)
     shoot(page, panel, artefacts / "spark-kernel-light")
+    assert accessibility_faults(page) == []
     run_command(page, "notebook:shutdown-kernel")
-    expect(panel).to_contain_text("No Spark kernel yet")
+    expect(panel).to_contain_text("No Spark kernel here")
 
 
 def test_in_notebook_7(browser_page_without_error_check: Page, server: JupyterServer, artefacts: Path) -> None:

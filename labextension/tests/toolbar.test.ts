@@ -1,0 +1,56 @@
+// The button in a notebook's toolbar: what it says of its own notebook's kernel, and that it opens the panel.
+import { ISessionContext } from '@jupyterlab/apputils';
+import { nullTranslator } from '@jupyterlab/translation';
+import { MessageLoop } from '@lumino/messaging';
+import { Signal } from '@lumino/signaling';
+import { Widget } from '@lumino/widgets';
+import { afterEach, expect, it } from 'vitest';
+import { SparkButton } from '../src/jupyter/toolbar';
+import { IDS, kernel, model as connected } from './support/recorded';
+
+const model = connected('working');
+let button: SparkButton;
+let opened = 0;
+
+async function draw(id: string | null): Promise<Element | null> {
+  const session = { kernelChanged: new Signal({}), session: { kernel: id === null ? null : { id } } };
+  button = new SparkButton({
+    model,
+    session: session as unknown as ISessionContext,
+    trans: nullTranslator.load('jupyter_sparkk8s'),
+    open: () => opened++
+  });
+  Widget.attach(button, document.body);
+  return drawn();
+}
+
+async function drawn(): Promise<Element | null> {
+  MessageLoop.flush();
+  await button.renderPromise;
+  await new Promise(resolve => setTimeout(resolve, 20));
+  return button.node.firstElementChild;
+}
+
+afterEach(() => {
+  button.dispose();
+});
+
+it('says what its notebook’s Spark does, and opens the panel', async () => {
+  const found = await draw(IDS.working);
+  expect(found?.textContent).toBe('16 tasks');
+  expect(found?.getAttribute('title')).toBe('Spark: Running 16 tasks. Open the Spark panel');
+  found?.dispatchEvent(new MouseEvent('click', { bubbles: true }));
+  expect(opened).toBe(1);
+});
+
+it('follows the feed', async () => {
+  await draw(IDS.idle);
+  expect(button.node.dataset.state).toBe('idle');
+  const kernels = { ...model.stored.kernels, [IDS.idle]: kernel('idle', { phase: 'stopped' }) };
+  model.stored = { ...model.stored, kernels };
+  expect((await drawn())?.textContent).toBe('No Spark');
+});
+
+it.each([null, 'of another kernel'])('is not there for a notebook with the kernel %s', async id => {
+  expect(await draw(id)).toBeNull();
+});
