@@ -52,6 +52,7 @@ class Collector:
         self._api: SparkApi | None = None
         self._spark, self._facts = SparkState(), DriverFacts("kubernetes")
         self._pods: Sequence[Executor] = ()
+        self._executors: Sequence[Executor] = ()
         self._memory: int | None = None
         self._ui_why_not: str | None = None
         self._chart: dict[int, int] = {}
@@ -97,7 +98,7 @@ class Collector:
         """Keep up with restarts and ends: a new driver is another Spark, and one that has ended has none."""
         if driver is not self._driver:
             await self._leave()
-            self._driver, self._spark, self._pods, self._memory = driver, SparkState(), (), None
+            self._driver, self._spark, self._pods, self._executors, self._memory = driver, SparkState(), (), (), None
             self._due_at = self._executors_at = self._memory_at = float("-inf")
         if driver is None:
             return
@@ -126,6 +127,7 @@ class Collector:
 
     def _on_pods(self, pods: Sequence[Executor]) -> None:
         self._pods = pods
+        self._executors = join(self._spark.executors, pods)
         self.changed()
 
     async def _read(self, api: SparkApi) -> None:
@@ -153,6 +155,7 @@ class Collector:
             stragglers=spark.stragglers if reading.executors is None else reading.stragglers,
         )
         if reading.executors is not None:
+            self._executors = join(reading.executors, self._pods)
             self._executors_at, self._took_s = time.monotonic(), reading.took_s
         second = int(time.time())
         self._chart[second] = sum(job.tasks.running for job in reading.jobs)
@@ -166,6 +169,7 @@ class Collector:
             return
         if self._client.is_away:
             self._spark, self._failure = SparkState(ended=True), ""
+            self._executors = join((), self._pods)
         else:
             self._failure = why
 
@@ -186,7 +190,7 @@ class Collector:
             full=self._full,
             facts=self._facts,
             spark=self._spark,
-            pods=self._pods,
+            executors=self._executors,
             ui_why_not=self._ui_why_not or self._facts.why_no_ui,
             memory_used=self._memory,
             chart=self._chart if self._full else {},
@@ -202,7 +206,7 @@ class Collector:
         spark = self._spark
         if spark.application is None or spark.wanted is None or not self._full:
             return False
-        tally = counts(join(spark.executors, self._pods), spark.wanted)
+        tally = counts(self._executors, spark.wanted)
         return tally.running + tally.pending < tally.wanted
 
     def _has_running(self) -> bool:

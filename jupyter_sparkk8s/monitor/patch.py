@@ -15,6 +15,8 @@ def difference(old: JsonObject, new: JsonObject) -> JsonObject:
     patch: JsonObject = {name: None for name in old if name not in new}
     for name, value in new.items():
         before = old.get(name)
+        if value is before:
+            continue
         if isinstance(value, dict) and isinstance(before, dict):
             if inner := difference(before, value):
                 patch[name] = inner

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..models.phase import Phase
-from .executors import counts, join
+from .executors import counts
 from .findings import findings
 from .serialiser import serialise
 
@@ -38,7 +39,7 @@ class SparkState:
 
 @dataclass(frozen=True)
 class KernelState:
-    """One kernel. ``alive`` is whether its driver has not ended; ``pods`` are its executors as the cluster sees them; for
+    """One kernel. ``alive`` is whether its driver has not ended; ``executors`` are what Spark and the cluster know; for
     ``missing_s`` seconds there have been fewer than Spark wants, even with those that wait. ``ui_why_not`` is what keeps its UI
     from this server, where that is more than that there is none.
     """
@@ -48,7 +49,7 @@ class KernelState:
     full: bool
     facts: DriverFacts
     spark: SparkState = SparkState()
-    pods: Sequence[Executor] = ()
+    executors: Sequence[Executor] = ()
     ui_why_not: str | None = None
     memory_used: int | None = None
     chart: Mapping[int, int] = field(default_factory=dict)
@@ -63,11 +64,11 @@ def view(life: Life, state: KernelState, now: float) -> JsonObject:
     """What the feed says of a kernel."""
     phase = phase_of(life, state, now)
     spark = state.spark
-    executors = join(spark.executors, state.pods) if phase != "dead" else []
+    executors = state.executors if state.alive else ()
     tally = counts(executors, spark.wanted if spark.application is not None else None)
     jobs = [_with_wait(job, tally.running) for job in spark.jobs]
     found = findings(life.death, state, jobs, executors, tally) if state.alive else []
-    return serialise(
+    kernel = serialise(
         {
             **vars(state),
             "backend": state.facts.backend,
@@ -78,13 +79,21 @@ def view(life: Life, state: KernelState, now: float) -> JsonObject:
             "driver": {**vars(state.facts), "memory_used": state.memory_used, "ui": _ui(state, phase)},
             "application": spark.application,
             "counts": tally,
-            "executors": {each.id: each for each in executors},
+            "executors": {},
             "jobs": {job.id: job for job in jobs},
             "stages": {stage.key: stage for stage in spark.stages},
             "findings": found,
         },
         "Kernel",
     )
+    kernel["executors"] = {each.id: _executor(each) for each in executors}
+    return kernel
+
+
+@lru_cache(maxsize=4096)
+def _executor(executor: Executor) -> JsonObject:
+    """There may be a thousand, of which few change between two views."""
+    return serialise(executor, "Executor")
 
 
 def phase_of(life: Life, state: KernelState, now: float) -> str:

@@ -74,6 +74,10 @@ class UiHandler(JupyterHandler):
 
     auth_resource = AUTH_RESOURCE
 
+    def skip_check_origin(self) -> bool:
+        """Never: who shows a token comes from no other site."""
+        return False
+
     async def prepare(self, *, _redirect_to_login: bool = True) -> None:
         """A foreign page's script gets nothing, not even the headers."""
         await super().prepare(_redirect_to_login=_redirect_to_login)
@@ -139,8 +143,7 @@ class UiHandler(JupyterHandler):
         return await client.request(method, path, headers)
 
     async def _stream(self, answer: ClientResponse, prefix: str) -> None:
-        self.clear_header("Content-Security-Policy")
-        self.clear_header("Content-Type")
+        self.clear_header("Content-Type")  # Jupyter's own; its Content-Security-Policy stays where Spark has none
         self.set_status(answer.status, answer.reason)
         for name, value in response_headers(answer.headers, prefix).items():
             self.set_header(name, value)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_sparkk8s.server import feed, ui_proxy
 from tests.support.server import JupyterServer
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ def without_login(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterS
     """Where a foreign page's request comes with all that a browser has."""
     with JupyterServer(tmp_path_factory.mktemp("server"), OPEN, {"JUPYTER_TOKEN": ""}) as server:
         yield server
+
+
+def test_every_door_is_tried_here() -> None:
+    assert [len(module.HANDLERS) for module in (feed, ui_proxy)] == [1, 1]
 
 
 def test_strangers_and_users_without_rights(denying: JupyterServer) -> None:

@@ -36,11 +36,9 @@ def told(
 ) -> dict[str, Any]:
     """What the feed says of a kernel; it follows the schema."""
     spark_names = {"application", "ended", "jobs", "stages", "wanted", "stragglers"}
-    spark: dict[str, Any] = {"application": APP, "executors": executors} | {
-        n: changes.pop(n) for n in spark_names & set(changes)
-    }
+    spark: dict[str, Any] = {"application": APP} | {n: changes.pop(n) for n in spark_names & set(changes)}
     facts = changes.pop("facts", DriverFacts("kubernetes", pod="p", memory_limit=4 * GIB))
-    state = KernelState("k", alive, True, facts, SparkState(**spark), **changes)
+    state = KernelState("k", alive, True, facts, SparkState(**spark), executors, **changes)
     steps = [{"phase": "created", "elapsed_s": 0.0, "kernel_id": "k", "launch": 1}]
     life = Life(start={"phase": phase, "notebook": "n.ipynb", "launch": 1}, steps=steps, began_at=NOW - 200, death=death)
     if phase == "failed":
