@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { IExecutor, IFinding } from '../src/feed/types';
 import { PanelModel } from '../src/model/model';
 import { Drawn } from './support/drawn';
-import { IDS, kernel, model, NOW } from './support/recorded';
+import { front, IDS, kernel, model, NOW } from './support/recorded';
 
 let drawn: Drawn;
 
@@ -26,7 +26,9 @@ const finding: IFinding = {
 
 describe('a start', () => {
   it('shows its steps, what it waits for, what is to come, and can be cancelled', async () => {
-    await draw(model('starting'));
+    const starting = model('starting');
+    starting.front = front(null, { title: 'gaia-dr2.ipynb', kernel: null, starting: true });
+    await draw(starting);
     expect(drawn.regions()).toEqual(['Kernel', 'Start', 'Driver']);
     expect(drawn.names('.jp-SparkPanel-start li')).toEqual([
       'donePod created0.1 s',
@@ -37,6 +39,12 @@ describe('a start', () => {
     ]);
     await drawn.click('Cancel start');
     expect(drawn.performed).toEqual([{ kind: 'cancel-start', id: IDS.starting }]);
+  });
+
+  it('can not be cancelled once the kernel answers and Spark alone is to come', async () => {
+    await draw(model('starting', kernel('starting', { phase: 'starting-spark' })));
+    expect(drawn.names('.jp-SparkPanel-start button')).toEqual([]);
+    expect(drawn.names('.jp-SparkPanel-driver button')).toContain('Restart kernel…');
   });
 });
 
@@ -79,6 +87,12 @@ describe('trouble', () => {
     await drawn.click('Restart kernel…');
     await drawn.click('Dismiss');
     expect(drawn.performed.map(({ kind }) => kind)).toEqual(['restart-kernel', 'dismiss']);
+  });
+
+  it('tells once why a kernel was started again', async () => {
+    const death = kernel('dead').death;
+    await draw(model('idle', kernel('idle', { death, findings: [{ ...finding, id: 'death', action: 'dismiss' }] })));
+    expect(drawn.names('.jp-SparkPanel-note h3')).toEqual(['WarningMuch garbage collection']);
   });
 
   it('says how old what is shown is, of the driver and of the feed', async () => {

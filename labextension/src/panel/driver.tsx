@@ -50,7 +50,7 @@ function actionsOf({ trans }: IDraw, id: string, kernel: IKernel, driver: IDrive
   if (driver.pod) {
     actions.push({ label: trans.__('Copy pod name'), does: { kind: 'copy', text: driver.pod } });
   }
-  if (['python', 'ready', 'stopped'].includes(kernel.phase)) {
+  if (['starting-spark', 'python', 'ready', 'stopped'].includes(kernel.phase)) {
     actions.push(deed('restart-kernel', id, trans));
   }
   if (kernel.phase === 'ready') {

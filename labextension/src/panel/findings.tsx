@@ -14,12 +14,14 @@ interface IProps {
 }
 
 export function Findings({ draw, id, kernel }: IProps): React.ReactElement | null {
-  if (!kernel.death && kernel.findings.length === 0) {
+  // Of a kernel that was started again its findings tell why that was.
+  const tells = kernel.death && !kernel.findings.some(finding => finding.id === 'death');
+  if (!tells && kernel.findings.length === 0) {
     return null;
   }
   return (
     <section className="jp-SparkPanel-findings" aria-label={draw.trans.__('Trouble')}>
-      {kernel.death && <Death draw={draw} id={id} kernel={kernel} />}
+      {tells && <Death draw={draw} id={id} kernel={kernel} />}
       {kernel.findings.map(finding => (
         <Note key={finding.id} draw={draw} {...finding}>
           <Actions draw={draw} actions={actionsOf(finding.action, id, kernel, draw.trans)} accept />

@@ -20,6 +20,8 @@ export function Start(props: {
   if (begun.length === 0 || (!isStarting(kernel) && kernel.phase !== 'failed')) {
     return null;
   }
+  // From then on the kernel answers, and only Spark is still to come: there is nothing left to cancel.
+  const answers = kernel.phase === 'starting-spark' && draw.model.front?.id === id;
   const names: Record<IStartStep['state'], string> = {
     done: draw.trans.__('done'),
     now: draw.trans.__('under way'),
@@ -45,7 +47,7 @@ export function Start(props: {
           </li>
         ))}
       </ol>
-      {isStarting(kernel) && <Actions draw={draw} actions={[deed('cancel-start', id, draw.trans)]} />}
+      {isStarting(kernel) && !answers && <Actions draw={draw} actions={[deed('cancel-start', id, draw.trans)]} />}
     </section>
   );
 }
