@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 Publish = Callable[[str, "JsonObject"], None]
 
-FAST_S, BRIEF_S, SLOW_S = 1.0, 5.0, 30.0
+# Between two readings: of a kernel that somebody sees, of one without Spark, of one that nobody sees; of executors at most.
+FAST_S, AWAY_S, BRIEF_S, SLOW_S = 1.0, 2.0, 5.0, 30.0
 # A driver that needs a while to answer is asked less often: the asking takes at most this share of the time.
-_SHARE = 0.1
+_SHARE = 0.5
 # So many executors are read each second; of more the list grows too long for that.
 _A_SECOND = 100
 _IDLE_EXECUTORS_S = 5.0  # executors, while no job runs
@@ -60,6 +61,7 @@ class Collector:
         self._took_s = 0.0
         self._failure, self._heard_at, self._complete_at = "", time.monotonic(), time.monotonic()
         self._wake, self.known = asyncio.Event(), asyncio.Event()
+        self._telling: asyncio.TimerHandle | None = None
         self._tasks = Tasks(f"monitor of kernel {kernel_id[:8]}")
         self._tasks.start(self._run(), "read")
 
@@ -70,13 +72,21 @@ class Collector:
             self.changed()
 
     def changed(self) -> None:
-        """Something has happened to the kernel: tell it now."""
+        """Something has happened to the kernel: tell it now, and not only when a reading under way has ended."""
         self._wake.set()
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(_GATHER_S, self._tell_now)
+
+    def _tell_now(self) -> None:
+        self._telling = None
+        self.tell()
 
     async def close(self) -> None:
         """Ask nothing any more."""
         await self._tasks.close()
         await self._leave()
+        if self._telling is not None:
+            self._telling.cancel()
 
     async def _run(self) -> None:
         while True:
@@ -136,11 +146,11 @@ class Collector:
         with_executors = self._full and now - self._executors_at >= due_s - FAST_S / 2
         try:
             reading = await api.read(stages=self._full, executors=with_executors)
+            if reading.executors is None and self._full and reading.has_running and not self._has_running():
+                reading = await api.read(stages=True, executors=True)  # the first job after a rest: now they matter
         except SparkUnreachable as error:
             self._lose(str(error))
             return
-        if reading.executors is None and self._full and reading.has_running and not self._has_running():
-            reading = await api.read(stages=True, executors=True)  # the first job after a rest: now they matter
         self._failure, self._ui_why_not, self._read_at = "", None, time.monotonic()
         self._take(reading)
 
@@ -176,6 +186,8 @@ class Collector:
     def tell(self) -> None:
         """Publish what is known."""
         driver = self._life.driver
+        spark, executors = (self._spark, self._executors) if driver is self._driver else (SparkState(), ())
+        facts = (driver.facts() if driver is not None else None) or self._facts
         unseen = driver.unseen() if driver is not None else ""
         if not unseen:
             self._heard_at = time.monotonic()
@@ -188,10 +200,10 @@ class Collector:
             kernel_id=self._id,
             alive=driver is not None and driver.poll() is None,
             full=self._full,
-            facts=self._facts,
-            spark=self._spark,
-            executors=self._executors,
-            ui_why_not=self._ui_why_not or self._facts.why_no_ui,
+            facts=facts,
+            spark=spark,
+            executors=executors,
+            ui_why_not=self._ui_why_not or facts.why_no_ui,
             memory_used=self._memory,
             chart=self._chart if self._full else {},
             missing_s=time.monotonic() - self._complete_at,
@@ -215,7 +227,7 @@ class Collector:
     def _executors_s(self) -> float:
         """Seconds between two readings of the executors while jobs run."""
         many = len(self._spark.executors) / _A_SECOND
-        return min(SLOW_S, max(FAST_S, round(many, 1), round(self._took_s / _SHARE, 1) if self._took_s > 0.3 else 0.0))
+        return min(SLOW_S, max(FAST_S, round(many, 1), round(self._took_s / _SHARE, 1)))
 
     def _why_slower(self) -> str:
         number = len(self._spark.executors)
@@ -224,4 +236,6 @@ class Collector:
         return f"The driver needs {self._took_s:.1f} s to answer, so executors are read each {self._executors_s():g} s."
 
     def _interval_s(self) -> float:
-        return FAST_S if self._full else BRIEF_S
+        if not self._full:
+            return BRIEF_S
+        return FAST_S if self._spark.application is not None else AWAY_S

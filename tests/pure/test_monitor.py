@@ -158,7 +158,7 @@ async def test_only_what_somebody_sees_is_read_in_full(lives: Lives, monitor: Mo
     assert (brief["full"], brief["interval_s"], brief["driver"].get("memory_used")) == (False, 5.0, None)
     monitor.look(first, watched="k", visible=True)
     full = await until(first, monitor, lambda k: k["full"])
-    assert (full["interval_s"], full["driver"]["memory_used"]) == (1.0, 1 << 29)
+    assert (full["interval_s"], full["driver"]["memory_used"]) == (2.0, 1 << 29)
     monitor.look(second, watched="k", visible=True)
     monitor.look(first, watched="k", visible=False)
     monitor.look(second, watched=None, visible=True)

@@ -1,0 +1,139 @@
+"""How often a kernel's Spark is read, and what is told when it changes, is busy, or is gone. The answers are recorded ones; the
+seconds between readings are made hundredths.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jupyter_sparkk8s.monitor import collector
+from jupyter_sparkk8s.monitor.collector import Collector
+from jupyter_sparkk8s.provisioner.lives import Life
+from tests.pure.spark_ui import SparkUi
+from tests.pure.test_monitor import Pod
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+
+class Ready(Pod):
+    """A driver with a door; what is behind it the test has put there."""
+
+    def ui_door(self) -> Any:
+        return object()
+
+
+class Watched:
+    """A collector and what it has told."""
+
+    def __init__(self, ui: SparkUi) -> None:
+        self.ui, self.driver = ui, Ready()
+        self.views: list[dict[str, Any]] = []
+        self.life = Life(start={"phase": "started", "notebook": "n"}, driver=self.driver)
+        self.collector = Collector("k", self.life, lambda _id, view: self.views.append(view))
+
+    async def until(self, condition: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        for _ in range(500):
+            if self.views and condition(self.views[-1]):
+                return self.views[-1]
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"not so: {self.views[-1]}")
+
+    def asked_for(self, what: str) -> int:
+        return sum(what in path for path in self.ui.asked)
+
+
+@pytest.fixture
+async def watched(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
+    ui = SparkUi()
+    monkeypatch.setattr(collector, "UiClient", lambda _door: ui)
+    for name in ("FAST_S", "AWAY_S", "BRIEF_S", "_REST_S", "_GATHER_S"):
+        monkeypatch.setattr(collector, name, 0.01)
+    made = Watched(ui)
+    yield made
+    await made.collector.close()
+
+
+async def test_unseen_only_jobs_are_read(watched: Watched) -> None:
+    await watched.until(lambda k: k["jobs"] and len(watched.ui.asked) > 20)
+    assert watched.asked_for("/jobs") > 10
+    assert watched.asked_for("/executors") == watched.asked_for("/stages") == watched.asked_for("/environment") == 0
+    assert watched.views[-1]["chart"] == {}
+
+
+async def test_seen_all_is_read(watched: Watched) -> None:
+    watched.collector.look(full=True)
+    kernel = await watched.until(lambda k: k["executors"] and k["stages"])
+    assert kernel["application"]["cores_total"] == 2
+    assert kernel["counts"]["wanted"] == 3
+    assert sum(kernel["chart"].values()) >= 1
+    assert kernel["stages"]["10.0"]["job"] == 6
+
+
+async def test_without_jobs_executors_are_read_seldom(watched: Watched) -> None:
+    watched.ui.finish()
+    watched.collector.look(full=True)
+    await watched.until(lambda k: k["executors"])
+    watched.ui.asked.clear()
+    await watched.until(lambda _: watched.asked_for("/jobs") > 20)
+    assert watched.asked_for("/executors") == 0
+
+
+async def test_a_job_after_a_rest_brings_them_at_once(watched: Watched) -> None:
+    job = watched.ui.running[0]
+    watched.ui.finish()
+    watched.collector.look(full=True)
+    await watched.until(lambda k: k["executors"])
+    watched.ui.executors[1]["activeTasks"] = 1
+    watched.ui.running.append({**job, "jobId": 7})
+    await watched.until(lambda k: "7" in k["jobs"] and k["application"]["active_tasks"] == 1)
+
+
+async def test_a_busy_driver_s_figures_grow_old(watched: Watched) -> None:
+    watched.collector.look(full=True)
+    await watched.until(lambda k: k["executors"])
+    watched.ui.trouble = "The driver's Spark UI does not answer: it is busy."
+    kernel = await watched.until(lambda k: k["stale_s"])
+    assert (kernel["phase"], kernel["stale_reason"]) == ("ready", watched.ui.trouble)
+    assert kernel["executors"]
+    watched.ui.trouble = ""
+    await watched.until(lambda k: not k["stale_s"])
+
+
+async def test_a_spark_that_is_gone_was_stopped(watched: Watched) -> None:
+    watched.collector.look(full=True)
+    await watched.until(lambda k: k["executors"])
+    watched.ui.trouble, watched.ui.is_away = "no port", True
+    kernel = await watched.until(lambda k: k["phase"] == "stopped")
+    assert (kernel["executors"], kernel["jobs"], kernel["stale_s"]) == ({}, {}, 0)
+    watched.ui.trouble, watched.ui.is_away = "", False
+    await watched.until(lambda k: k["phase"] == "ready")
+
+
+async def test_what_keeps_it_out_is_told(watched: Watched) -> None:
+    watched.ui.trouble = "It has a login of its own."
+    another = Watched(watched.ui)
+    kernel = await another.until(lambda k: k["driver"]["ui"].get("why_not") == watched.ui.trouble)
+    assert kernel["phase"] == "python"
+    await another.collector.close()
+
+
+async def test_a_restart_is_another_spark(watched: Watched) -> None:
+    watched.collector.look(full=True)
+    await watched.until(lambda k: k["executors"])
+    watched.life.start, watched.life.driver = {**watched.life.start, "phase": "created"}, None
+    watched.collector.changed()
+    kernel = await watched.until(lambda k: k["phase"] == "created")
+    assert (kernel["executors"], kernel["jobs"]) == ({}, {})
+
+
+async def test_many_executors_are_read_less_often_and_it_is_said(watched: Watched) -> None:
+    one = watched.ui.executors[1]
+    watched.ui.executors = [{**one, "id": str(number)} for number in range(250)]
+    watched.collector.look(full=True)
+    kernel = await watched.until(lambda k: len(k["executors"]) == 250 and k.get("interval_reason"))
+    assert kernel["interval_s"] >= 2.5
+    assert kernel["interval_reason"].startswith("With 250 executors")
