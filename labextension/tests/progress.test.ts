@@ -7,7 +7,7 @@ import { finished } from '../src/model/finished';
 import { line, peak, samples } from '../src/model/history';
 import { elapsed, progress, shares } from '../src/model/progress';
 import { openUi, stagePage } from '../src/texts/links';
-import { endedText, rest, shortCall, workLine } from '../src/texts/work';
+import { callTitle, endedText, rest, shortCall, workLine } from '../src/texts/work';
 import { kernel, NOW } from './support/recorded';
 
 const trans = nullTranslator.load('jupyter_sparkk8s');
@@ -19,7 +19,18 @@ describe('progress', () => {
   it('lists running jobs with their active stages, then what has ended', () => {
     const found = progress(kernel('working'));
     expect(found.running.map(view => [view.job.id, view.stages.map(({ id }) => id)])).toEqual([[12, [21]]]);
-    expect(found.finished.map(({ id }) => id)).toEqual([11]);
+    expect(found.finished).toEqual([{ job: jobs['11'], failure: '' }]);
+  });
+
+  it('says why a job has failed, as the last failed attempt of its stages has it', () => {
+    const known = kernel('working', {
+      jobs: { 12: job({ state: 'failed' }) },
+      stages: {
+        '21.0': stage({ state: 'failed', failure: 'Executor lost' }),
+        '21.1': stage({ attempt: 1, state: 'failed', failure: 'No space left on device' })
+      }
+    });
+    expect(progress(known).finished[0]?.failure).toBe('No space left on device');
   });
 
   it('finds the stages of a job that the stage does not name', () => {
@@ -89,6 +100,11 @@ describe('words', () => {
   it('leave the line out of a call and keep what a user wrote', () => {
     expect(shortCall('count at <source>:1')).toBe('count');
     expect(shortCall('Look at the field: 3')).toBe('Look at the field: 3');
+  });
+
+  it('name a job’s own group where one looks for more', () => {
+    expect(callTitle(job({ group: 'fields' }), trans)).toBe('count at <source>:1 · group fields');
+    expect(callTitle(stage(), trans)).toBe('map at <source>:1');
   });
 
   it('link into the Spark UI, while there is one', () => {

@@ -119,6 +119,11 @@ describe('a working application', () => {
     );
   });
 
+  it('says that it is read less often, and why', async () => {
+    const slow = kernel('working', { interval_s: 3, interval_reason: 'it has 300 executors' });
+    expect(await draw(model('working', slow))).toContain('Read every 3 s: it has 300 executors');
+  });
+
   it('has bars that can be heard and links into the Spark UI', async () => {
     await draw(model('working'));
     expect(drawn.names('.jp-SparkPanel-work')).toEqual([

@@ -17,7 +17,13 @@ export interface IProgress {
   readonly running: readonly IJobView[];
   /** Running ones that are not listed. */
   readonly more: number;
-  readonly finished: readonly IJob[];
+  readonly finished: readonly IFinishedJob[];
+}
+
+export interface IFinishedJob {
+  readonly job: IJob;
+  /** Why it failed, as its stage has it. */
+  readonly failure: string;
 }
 
 /** Jobs with their stages, the newest first. */
@@ -29,8 +35,13 @@ export function progress(kernel: IKernel): IProgress {
   return {
     running: running.slice(0, SHOWN).map(job => ({ job, stages: stages.filter(stage => isShown(stage, job)) })),
     more: Math.max(0, running.length - SHOWN),
-    finished: finished.slice(0, FINISHED)
+    finished: finished.slice(0, FINISHED).map(job => ({ job, failure: failureOf(job, stages) }))
   };
+}
+
+function failureOf(job: IJob, stages: readonly IStage[]): string {
+  const failed = stages.filter(stage => stage.failure && (stage.job === job.id || job.stages.includes(stage.id)));
+  return job.state === 'failed' ? (failed.at(-1)?.failure ?? '') : '';
 }
 
 function isShown(stage: IStage, job: IJob): boolean {

@@ -5,7 +5,7 @@ import { IJob, IKernel, IStage, IUi } from '../feed/types';
 import { clock } from '../model/format';
 import { elapsed, progress, shares } from '../model/progress';
 import { openUi, jobPage, stagePage } from '../texts/links';
-import { rest, shortCall, workLine } from '../texts/work';
+import { callTitle, rest, shortCall, workLine } from '../texts/work';
 import { Head, IDraw, WorkBar } from './parts';
 
 export function Progress({ draw, kernel }: { readonly draw: IDraw; readonly kernel: IKernel }): React.ReactElement {
@@ -33,9 +33,10 @@ export function Progress({ draw, kernel }: { readonly draw: IDraw; readonly kern
             )}
           </li>
         ))}
-        {finished.map(job => (
+        {finished.map(({ job, failure }) => (
           <li key={job.id}>
             <Work draw={draw} ui={ui} work={job} page={jobPage(job)} name={trans.__('Job %1', job.id)} />
+            {failure && <p className="jp-SparkPanel-failure">{failure}</p>}
           </li>
         ))}
       </ul>
@@ -77,7 +78,7 @@ function Work({ draw, ui, work, page, name }: IWorkProps): React.ReactElement {
         ) : (
           <span>{name}</span>
         )}
-        <span className="jp-SparkPanel-call" title={work.description}>
+        <span className="jp-SparkPanel-call" title={callTitle(work, trans)}>
           {shortCall(work.description)}
           {work.cell !== undefined && !isStage && ` · ${trans.__('cell %1', work.cell)}`}
         </span>

@@ -40,6 +40,12 @@ export function shortCall(description: string): string {
   return description.replace(/ at \S+:\d+$/, '');
 }
 
+/** A call in full, with the user's own job group. */
+export function callTitle(work: IJob | IStage, trans: TranslationBundle): string {
+  const group = 'group' in work ? work.group : undefined;
+  return group ? `${work.description} · ${trans.__('group %1', group)}` : work.description;
+}
+
 /** What is told of a long job that has ended in a notebook that is not in front. */
 export function endedText({ job, notebook, took }: IFinished, trans: TranslationBundle): string {
   const name = shortCall(job.description);
