@@ -120,8 +120,8 @@ describe('a working application', () => {
   });
 
   it('says that it is read less often, and why', async () => {
-    const slow = kernel('working', { interval_s: 3, interval_reason: 'it has 300 executors' });
-    expect(await draw(model('working', slow))).toContain('Read every 3 s: it has 300 executors');
+    const slow = kernel('working', { interval_s: 3, interval_reason: 'With 300 executors they are read each 3 s.' });
+    expect(await draw(model('working', slow))).toContain('With 300 executors they are read each 3 s.');
   });
 
   it('has bars that can be heard and links into the Spark UI', async () => {

@@ -66,7 +66,7 @@ function Chart({ draw, kernel }: { readonly draw: IDraw; readonly kernel: IKerne
         )}
         <span>{trans.__('max %1', most)}</span>
       </figcaption>
-      {kernel.interval_reason && <p>{trans.__('Read every %1 s: %2', kernel.interval_s, kernel.interval_reason)}</p>}
+      {kernel.interval_reason && <p>{kernel.interval_reason}</p>}
     </figure>
   );
 }
