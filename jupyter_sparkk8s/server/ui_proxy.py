@@ -4,12 +4,10 @@ which driver, host and port is never in the URL. Leaves out which headers pass.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import ClientError
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.services.kernels.handlers import AUTH_RESOURCE, _kernel_id_regex
@@ -17,7 +15,7 @@ from tornado import web
 from tornado.iostream import StreamClosedError
 
 from ..errors import SparkUnreachable
-from ..spark.ui_client import UiClient
+from ..spark.ui_client import UiClient, pieces
 from .ui_headers import driver_path, request_headers, response_headers
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
     from ..backends.base import Driver
     from ..provisioner.lives import Lives
 
-_PIECE = 64 * 1024
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <style>:root {{ color-scheme: light dark }}
@@ -149,12 +146,12 @@ class UiHandler(JupyterHandler):
             self.set_header(name, value)
         try:
             await self.flush()
-            async for piece in answer.content.iter_chunked(_PIECE):
+            async for piece in pieces(answer):
                 self.write(piece)
                 await self.flush()
         except StreamClosedError:
             return  # the browser has gone
-        except (ClientError, OSError, asyncio.TimeoutError) as error:
+        except SparkUnreachable as error:
             self.log.warning("The Spark UI's answer to %s was cut: %s", self.request.path, error)
             self._cut()
             return

@@ -4,16 +4,14 @@ Leaves out when it is asked, and what the cluster knows beside it.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import ClientError
-
 from ..errors import SparkUnreachable
 from . import answers
+from .ui_client import pieces
 
 if TYPE_CHECKING:
     from ..models.application import Application, Job, Stage, Straggler
@@ -230,15 +228,12 @@ class SparkApi:
         return await self._ask_json(full)
 
     async def _ask_json(self, path: str) -> Any:
-        try:
-            async with await self._client.request("GET", path, timeout_s=_TIMEOUT_S) as answer:
-                body = b""
-                async for piece in answer.content.iter_any():
-                    body += piece
-                    if len(body) > _LARGEST:
-                        raise SparkUnreachable(f"The driver's Spark answers with more than {_LARGEST >> 20} MB.")
-        except (ClientError, OSError, asyncio.TimeoutError) as error:
-            raise SparkUnreachable("The driver's Spark UI began to answer, and stopped.") from error
+        body = bytearray()
+        async with await self._client.request("GET", path, timeout_s=_TIMEOUT_S) as answer:
+            async for piece in pieces(answer):
+                body += piece
+                if len(body) > _LARGEST:
+                    raise SparkUnreachable(f"The driver's Spark answers with more than {_LARGEST >> 20} MB.")
         if answer.status == 404:
             raise UnknownHereError(body.decode(errors="replace")[:200])
         if answer.status != 200:

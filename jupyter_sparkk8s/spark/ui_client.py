@@ -1,4 +1,6 @@
-"""HTTP to one driver's Spark UI, whichever way leads there; finds the port, and holds the key. Leaves out what is asked."""
+"""HTTP to one driver's Spark UI, whichever way leads there; finds the port, and holds the key. Leaves out what is asked.
+aiohttp is imported at the first request: a server that starts has it imported by then, on a thread.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +8,14 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import BaseConnector, ClientError, ClientSession, ClientTimeout, DummyCookieJar
-
 from ..errors import SparkK8sError, SparkUnreachable
 from .ui_door import FIRST_PORT
 from .ui_key import bearer_token
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
-    from aiohttp import ClientRequest, ClientResponse
-    from aiohttp.client_proto import ResponseHandler
+    from aiohttp import BaseConnector, ClientResponse, ClientSession
 
     from .ui_door import UiDoor
 
@@ -27,16 +26,26 @@ _KNOCK_S = 5.0
 _ANSWER_S = 60.0
 
 
-class _DoorConnector(BaseConnector):
+def _through(door: UiDoor) -> BaseConnector:
     """Connections by way of a door instead of by address: nothing in a URL says where a request goes."""
+    from aiohttp import BaseConnector
 
-    def __init__(self, door: UiDoor) -> None:
-        super().__init__(keepalive_timeout=15)
-        self._door = door
+    class DoorConnector(BaseConnector):
+        async def _create_connection(self, req: Any, traces: Any, timeout: Any) -> Any:
+            return await asyncio.wait_for(door.connect(req.url.port, self._factory), timeout.sock_connect)
 
-    async def _create_connection(self, req: ClientRequest, traces: Any, timeout: ClientTimeout) -> ResponseHandler:
-        assert req.url.port is not None
-        return await asyncio.wait_for(self._door.connect(req.url.port, self._factory), timeout.sock_connect)
+    return DoorConnector(keepalive_timeout=15)
+
+
+async def pieces(answer: ClientResponse) -> AsyncIterator[bytes]:
+    """The body of an answer, as it comes. Raises SparkUnreachable where it ends before its time."""
+    from aiohttp import ClientError
+
+    try:
+        async for piece in answer.content.iter_any():
+            yield piece
+    except (ClientError, OSError, asyncio.TimeoutError) as error:
+        raise SparkUnreachable("The driver's Spark UI began to answer, and stopped.") from error
 
 
 class UiClient:
@@ -89,24 +98,24 @@ class UiClient:
         try:
             async with await self._send(port, "GET", "/api/v1/version", {}, _KNOCK_S) as answer:
                 self._is_locked = self._is_locked or answer.status in (401, 403)
-                return answer.status == 200 and "spark" in json.loads(await answer.read())
+                body = b"".join([piece async for piece in pieces(answer)])
+                return answer.status == 200 and "spark" in json.loads(body)
         except SparkUnreachable as error:
             if isinstance(error.__cause__, asyncio.TimeoutError):
                 return None
             if not isinstance(error.__cause__, OSError):
                 self._door.is_no_ui(port)
             return False
-        except asyncio.TimeoutError:
-            return None
-        except (ClientError, OSError, ValueError, TypeError):
+        except (ValueError, TypeError):
             return False
 
     async def _send(self, port: int, method: str, path: str, headers: Mapping[str, str], timeout_s: float) -> ClientResponse:
+        from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
         from yarl import URL
 
         if self._session is None:
             self._session = ClientSession(
-                connector=_DoorConnector(self._door),
+                connector=_through(self._door),
                 cookie_jar=DummyCookieJar(),
                 auto_decompress=False,
                 skip_auto_headers=("Accept-Encoding", "User-Agent"),
