@@ -2,14 +2,17 @@
 // @vitest-environment node
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
-import { IKernel, Phase } from '../src/feed/types';
+import { IJob, IKernel, Phase } from '../src/feed/types';
 import { glance, State, steps, stepsToCome } from '../src/model/glance';
 import { sentence, word } from '../src/texts/glance';
 import { phase } from '../src/texts/phases';
 import { kernel, NOW } from './support/recorded';
 
 const trans = nullTranslator.load('jupyter_sparkk8s');
-const hidden = kernel('working', { full: false });
+const { jobs } = kernel('working');
+const job = jobs['12'] as IJob;
+/** Of a hidden panel's kernel the jobs are read alone: what its application said is old. */
+const hidden = kernel('working', { full: false, jobs: { 12: { ...job, tasks: { ...job.tasks, running: 5 } } } });
 const waiting = kernel('trouble', { findings: [], stale_s: 0 });
 
 describe('glance', () => {
@@ -17,7 +20,7 @@ describe('glance', () => {
     ['starting', 'Starting on Kubernetes · 6 s', 'Starting', kernel('starting'), true],
     ['starting', 'Starting on this machine · 6 s', 'Starting', kernel('starting', { backend: 'local' }), true],
     ['running', 'Running 16 tasks', '16 tasks', kernel('working'), true],
-    ['running', 'Running 16 tasks', '16 tasks', hidden, true],
+    ['running', 'Running 5 tasks', '5 tasks', hidden, true],
     ['waiting', 'Waiting for executors · 2 min', 'Waiting', waiting, true],
     ['trouble', 'No executor can start', 'Trouble', kernel('trouble', { stale_s: 0 }), true],
     ['unknown', 'Not up to date', 'No news', kernel('trouble'), true],
