@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from .transport import Transport
 
+# So often a port is knocked at that gives no answer: a UI that is just ending gives none either.
+_MISSES = 3
+
 
 class PodUi(UiDoor):
     """In a pod. Its ports are Spark's own, from where the administrator lets them begin: what runs there has no say."""
@@ -36,15 +39,18 @@ class LocalUi(UiDoor):
 
     def __init__(self, session: int, others: Collection[int]) -> None:
         self._session = session
-        self._others = set(others)
+        self._others = frozenset(others)
+        self._misses: dict[int, int] = {}
 
     async def ports(self) -> Sequence[int]:
         """See UiDoor."""
-        return [port for port in await asyncio.to_thread(listening_ports, self._session) if port not in self._others]
+        listening = await asyncio.to_thread(listening_ports, self._session)
+        self._misses = {port: count for port, count in self._misses.items() if port in listening}
+        return [port for port in listening if port not in self._others and self._misses.get(port, 0) < _MISSES]
 
     def is_no_ui(self, port: int) -> None:
-        """See UiDoor. Spark's other ports are knocked at once only: what they make of it goes into Spark's log."""
-        self._others.add(port)
+        """See UiDoor. What Spark's other ports make of a knock goes into Spark's log."""
+        self._misses[port] = self._misses.get(port, 0) + 1
 
     async def connect(self, port: int, factory: Callable[[], P]) -> P:
         """See UiDoor. Whose the port is may have changed since it was asked for."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_sparkk8s.backends import ui_doors
+from jupyter_sparkk8s.backends.ui_doors import LocalUi
 from jupyter_sparkk8s.errors import SparkUnreachable
 from jupyter_sparkk8s.spark import ui_client
 from jupyter_sparkk8s.spark.ui_client import UiClient
@@ -104,6 +106,25 @@ async def test_what_speaks_no_http_is_knocked_at_once_only() -> None:
                 await _body(client)
         assert client.is_away
         assert len(other.asked) == 1
+
+
+async def test_ports_of_this_machine_that_gave_no_answer_are_left_alone_while_they_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listening = [4040, 5050, 6060]
+    monkeypatch.setattr(ui_doors, "listening_ports", lambda _session: listening)
+    door = LocalUi(1, others={6060})
+    for _ in range(2):
+        door.is_no_ui(5050)
+        assert await door.ports() == [4040, 5050]
+    door.is_no_ui(5050)
+    assert await door.ports() == [4040]
+    listening = [4040]
+    assert await door.ports() == [4040]
+    listening = [4040, 5050]
+    assert await door.ports() == [4040, 5050]
+    with pytest.raises(ConnectionRefusedError):
+        await door.connect(7070, asyncio.Protocol)
 
 
 async def test_after_a_move_it_is_found_again() -> None:
