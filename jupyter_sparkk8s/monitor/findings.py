@@ -21,7 +21,8 @@ _FAILURES = 3  # executors that failed one after the other
 _GC_SHARE, _GC_TASKS = 0.15, 5  # Spark's own UI marks a tenth in red
 _SPILLED = 256 << 20
 _SLOWER, _SLOW_S = 4.0, 20.0
-_PYTHON_WORDS = ("PYTHON_VERSION_MISMATCH", "has different version", "Python in worker has", "different minor versions")
+# Of pyspark in a failed stage, and of our own start script of executors.
+_VERSION_WORDS = ("PYTHON_VERSION_MISMATCH", "different minor versions", "they must be the same")
 
 
 def findings(
@@ -159,9 +160,9 @@ def _versions(stages: Sequence[Stage], executors: Sequence[Executor]) -> Iterato
     texts = [text for stage in stages if (text := stage.failure)] + [
         text for each in executors for text in (each.reason, each.said, *(each.log or ())) if text
     ]
-    if (said := next((text for text in texts if any(word in text for word in _PYTHON_WORDS)), None)) is not None:
-        step = "Driver and executors need an image with the same Python: show this to your administrator."
-        yield Finding("versions", "error", "Driver and executors have different versions of Python", said, step)
+    if (said := next((text for text in texts if any(word in text for word in _VERSION_WORDS)), None)) is not None:
+        step = "Driver and executors need an image with the same versions: show this to your administrator."
+        yield Finding("versions", "error", "Driver and executors have different versions", said, step)
 
 
 def _gib(size: int) -> str:

@@ -16,6 +16,7 @@ from jupyter_sparkk8s.monitor.schema import feed_schema
 from jupyter_sparkk8s.monitor.serialiser import NotInSchemaError, serialise
 from jupyter_sparkk8s.monitor.state import KernelState, SparkState, view
 from jupyter_sparkk8s.provisioner.lives import Life
+from jupyter_sparkk8s.spark.launch_files import executor
 
 GIB = 1 << 30
 NOW = 1_795_270_000.0
@@ -122,6 +123,8 @@ def test_versions_that_differ() -> None:
     kernel = told(RUNS, stages=[replace(STAGE, state="failed", failure=failure)])
     assert found(kernel) == {"versions": "error"}
     assert "3.12" in kernel["findings"][0]["cause"]
+    said = executor.difference({"Python": "3.12"}, {"Python": "3.11"})
+    assert found(told(RUNS, replace(FAILED, reason=said)))["versions"] == "error"
 
 
 def test_the_worst_comes_first() -> None:
