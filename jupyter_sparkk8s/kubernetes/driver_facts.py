@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..models.driver import DriverFacts, Mount
 from ..models.layout import DRIVER_CONTAINER
+from .pods import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ def _why_no_ui(conf: Mapping[str, str]) -> str | None:
 
 def epoch(text: str | None) -> float | None:
     """Seconds since 1970 of one of Kubernetes' times."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() if text else None
+    return moment(text).timestamp() if text else None
 
 
 def _container(statuses: list[JsonObject]) -> JsonObject:

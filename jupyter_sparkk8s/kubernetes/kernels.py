@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .names import KERNEL_ID, PREFIX, ROLE, SERVER, USERNAME_ANNOTATION
-from .pods import exit_code
+from .pods import exit_code, moment
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -145,19 +145,14 @@ def _phase(pod: JsonObject) -> str:
 
 
 def _age(pod: JsonObject, now: datetime) -> float:
-    return (now - _time(pod["metadata"]["creationTimestamp"])).total_seconds()
+    return (now - moment(pod["metadata"]["creationTimestamp"])).total_seconds()
 
 
 def _ended_s(pod: JsonObject, now: datetime) -> float:
     """Seconds since the last container's end; since the pod's creation where it had none."""
     states = [each.get("state", {}).get("terminated") for each in pod.get("status", {}).get("containerStatuses", [])]
-    times = [_time(state["finishedAt"]) for state in states if state and state.get("finishedAt")]
+    times = [moment(state["finishedAt"]) for state in states if state and state.get("finishedAt")]
     return (now - max(times)).total_seconds() if times else _age(pod, now)
-
-
-def _time(text: str) -> datetime:
-    """Kubernetes' RFC 3339; Python 3.10 doesn't read its Z."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
 
 
 def in_words(seconds: float) -> str:

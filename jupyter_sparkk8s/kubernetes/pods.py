@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from ..errors import SparkK8sError
@@ -28,6 +29,11 @@ def exit_code(pod: JsonObject) -> int | None:
         if container["name"] == DRIVER_CONTAINER and "terminated" in container.get("state", {}):
             return int(container["state"]["terminated"]["exitCode"])
     return UNKNOWN_END if status.get("phase") in ("Failed", "Succeeded") else None
+
+
+def moment(text: str) -> datetime:
+    """A time as Kubernetes writes it (RFC 3339, whole seconds); Python 3.10 doesn't read its Z."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
 
 
 async def last_lines(cluster: Cluster, namespace: str, name: str, container: str = DRIVER_CONTAINER) -> str:

@@ -78,7 +78,7 @@ class UiHandler(JupyterHandler):
     async def prepare(self, *, _redirect_to_login: bool = True) -> None:
         """A foreign page's script gets nothing, not even the headers."""
         await super().prepare(_redirect_to_login=_redirect_to_login)
-        if not self.check_origin():
+        if not self._finished and not self.check_origin():  # who is sent to the login has been answered
             raise web.HTTPError(403, "Another site's page asked for this.")
 
     @web.authenticated
