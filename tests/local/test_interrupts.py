@@ -37,7 +37,7 @@ sc.parallelize([1], 1).map(lambda x: time.sleep(600)).count()
     assert result.error.startswith("KeyboardInterrupt")
     assert result.stream("stderr") == ""
     assert notebook.run("print(list(sc.statusTracker().getActiveJobsIds()), sc.parallelize(range(9)).sum())") == "[] 36\n"
-    assert time.monotonic() - sent[0] < 10
+    assert time.monotonic() - sent[0] < 60  # the function sleeps for ten minutes
 
 
 def test_a_cell_s_own_context_takes_an_unused_one_s_place(spark_server: JupyterServer, opened: Callable[..., Notebook]) -> None:
