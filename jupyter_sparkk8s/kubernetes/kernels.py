@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .names import KERNEL_ID, PREFIX, ROLE, SERVER, USERNAME_ANNOTATION
@@ -11,6 +10,7 @@ from .pods import exit_code, moment
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from ..models.driver import JsonObject
 
