@@ -163,7 +163,7 @@ def test_python_that_sleeps_in_an_executor_is_gone(notebook: Notebook, namespace
     def sleepers() -> list[int]:
         # Of two that end together pyspark's daemon may take note of one: the other is dead nevertheless.
         lives = "os.path.exists(f'/proc/{pid}') and open(f'/proc/{pid}/stat').read().split()[2] != 'Z'"
-        pids = "open('/tmp/asleep').read().split() if os.path.exists('/tmp/asleep') else []"
+        pids = "(open('/tmp/asleep').read().split() if os.path.exists('/tmp/asleep') else [])"
         return in_executor(f"print(json.dumps([int(pid) for pid in {pids} if {lives}]))")  # type: ignore[no-any-return]
 
     result, sent = interrupted(notebook, cell, ready=sleepers)
