@@ -11,39 +11,6 @@ class SparkK8sError(Exception):
     """Base of all errors of this package. ``str()`` is what a user reads: what happened, what was said, what to do."""
 
 
-class ConfigurationError(SparkK8sError):
-    """A setting is wrong. Names the trait, the value and what would be right."""
-
-
-class PodUnreachable(SparkK8sError):
-    """No stream to the pod could be opened, or the pod refused the port."""
-
-
-class PodGone(SparkK8sError):
-    """The pod does not exist any more, or has ended: no stream to it will ever open."""
-
-
-class StreamLost(SparkK8sError):
-    """A stream to the pod broke and can't be resumed."""
-
-
-class ApiUnreachable(SparkK8sError):
-    """Kubernetes' API server can't be reached, or its certificate can't be trusted."""
-
-
-class ApiError(SparkK8sError):
-    """Kubernetes' API server refused a request.
-
-    ``status`` is the HTTP status, ``reason`` Kubernetes' CamelCase word for it, ``message`` its own text.
-    """
-
-    def __init__(self, text: str, *, status: int, reason: str, message: str) -> None:
-        super().__init__(text)
-        self.status = status
-        self.reason = reason
-        self.message = message
-
-
 @dataclass(frozen=True)
 class Cause:
     """Why something failed, in words.
@@ -61,12 +28,49 @@ class Cause:
         return "\n".join(part for part in (self.title, self.said, self.next_step) if part)
 
 
-class LaunchError(SparkK8sError):
-    """A kernel could not be started; ``cause`` says why."""
+class CausedError(SparkK8sError):
+    """An error whose ``cause`` says why, part by part."""
 
     def __init__(self, cause: Cause) -> None:
         super().__init__(cause.text())
         self.cause = cause
+
+
+class ConfigurationError(SparkK8sError):
+    """A setting is wrong. Names the trait, the value and what would be right."""
+
+
+class PodUnreachable(SparkK8sError):
+    """No stream to the pod could be opened, or the pod refused the port."""
+
+
+class PodGone(SparkK8sError):
+    """The pod does not exist any more, or has ended: no stream to it will ever open."""
+
+
+class StreamLost(SparkK8sError):
+    """A stream to the pod broke and can't be resumed."""
+
+
+class ApiUnreachable(CausedError):
+    """Kubernetes' API server can't be reached, or its certificate can't be trusted."""
+
+
+class ApiError(CausedError):
+    """Kubernetes' API server refused a request.
+
+    ``status`` is the HTTP status, ``reason`` Kubernetes' CamelCase word for it, ``message`` its own text.
+    """
+
+    def __init__(self, cause: Cause, *, status: int, reason: str, message: str) -> None:
+        super().__init__(cause)
+        self.status = status
+        self.reason = reason
+        self.message = message
+
+
+class LaunchError(CausedError):
+    """A kernel could not be started."""
 
 
 class StartCancelled(LaunchError):
