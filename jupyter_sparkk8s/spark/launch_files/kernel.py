@@ -52,7 +52,7 @@ def install(shell: Any, mode: str, tell: Any) -> None:
     contexts = load("contexts").Contexts(load("settings"), session.rename, parts.failure)
     hooks.after_import("pyspark", interrupts.join)
     hooks.after_import("pyspark", contexts.join)
-    hooks.after_import("pyspark.java_gateway", load("reaper").Reaper(tell).join)
+    hooks.after_import("pyspark.java_gateway", load("reaper").Reaper(tell, load("settings").memory_limit).join)
     interrupts.install()
     shell.events.register("post_run_cell", contexts.after_cell)
     if mode != "off":
