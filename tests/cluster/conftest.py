@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.catalogue.make import make
-from tests.cluster.environment import Namespace, server_config
+from tests.cluster.environment import Namespace, prepared_namespace, server_config
 from tests.cluster.rig.claims import make_claim
 from tests.cluster.rig.cluster import of_kubeconfig
 from tests.support.notebook import Notebook
@@ -44,10 +44,8 @@ def cluster() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def namespace() -> Iterator[Namespace]:
     """A namespace that enforces ``restricted``, with the printed rights; deleted at the end."""
-    made = Namespace()
-    made.create()
-    yield made
-    made.delete()
+    with prepared_namespace() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -21,10 +21,25 @@ from kubernetes.utils import create_from_dict
 from jupyter_sparkk8s.cli.main import main
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 SERVER_ACCOUNT = "jupyter-sparkk8s"
 LEVELS = {"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest"}
+
+
+@contextlib.contextmanager
+def prepared_namespace(labels: Mapping[str, str] = LEVELS) -> Iterator[Namespace]:
+    """A namespace with the printed rights; deleted at the end, with all in it, also where its making was cut short."""
+    namespace = Namespace()
+    try:
+        namespace.create(labels)
+        yield namespace
+    finally:
+        try:
+            namespace.delete()
+        except ApiException as error:
+            if error.status != 404:  # it was not made yet
+                raise
 
 
 class Namespace:
