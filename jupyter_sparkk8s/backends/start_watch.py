@@ -35,6 +35,8 @@ _RECOVERY_S = 120.0
 # A request that met others is sent again for so long, after a pause.
 _COLLISION_S, _AGAIN_S = 10.0, 0.5
 _LAST_WORD_S = 3.0
+# An event that explains a pod's status comes so much after it at most, usually.
+_EVENT_S = 0.5
 
 
 class StartWatch:
@@ -131,7 +133,11 @@ class StartWatch:
             return self._trouble(log)
         if trouble is not None or (self._waited() >= _SLOW_START_S and self._pod.get("status", {}).get("phase") != "Running"):
             await self._facts.ask(self._pod)
-            return self._trouble()
+            trouble = self._trouble()
+            if trouble is not None and trouble.unsure:
+                await asyncio.sleep(_EVENT_S)
+                trouble = self._trouble()
+            return trouble
         return None
 
     def _trouble(self, log: str = "") -> Trouble | None:

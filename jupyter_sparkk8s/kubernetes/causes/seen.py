@@ -84,11 +84,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Why a start does not go on. Before ``until_s`` seconds after the pod's creation it may heal, and is no failure yet."""
+    """Why a start does not go on. Before ``until_s`` seconds after the pod's creation it may heal, and is no failure yet.
+    ``unsure``: an event that says more may follow, for the node writes a pod's status before its events.
+    """
 
     cause: Cause
     until_s: float
     phase: Phase
+    unsure: bool = False
 
 
 def involved(event: JsonObject) -> dict[str, str]:
