@@ -8,12 +8,15 @@ import json
 import socket
 import time
 import uuid
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from jupyter_client.blocking.client import BlockingKernelClient
 from kubernetes import client, config, watch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from ._launchers import Place
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
@@ -54,28 +57,32 @@ class BareLauncher:
 
     def launch(self) -> float:
         """Seconds from the start to ``kernel_info_reply``; the pod is being deleted then."""
-        name = f"bare-{uuid.uuid4().hex[:8]}"
         begun = time.perf_counter()
-        key = uuid.uuid4().hex
+        with self.started():
+            return time.perf_counter() - begun
+
+    @contextmanager
+    def started(self, more: Callable[[dict[str, Any]], None] = lambda _: None) -> Iterator[BlockingKernelClient]:
+        """A kernel that has answered ``kernel_info``; ``more`` may change its pod. Ended afterwards."""
+        name, key = f"bare-{uuid.uuid4().hex[:8]}", uuid.uuid4().hex
         connection = {"transport": "tcp", "ip": "0.0.0.0", "key": key, "signature_scheme": "hmac-sha256", **PORTS}
-        made = self._core.create_namespaced_pod(self._place.namespace, pod(self._place, name, connection))
+        body = pod(self._place, name, connection)
+        more(body)
+        made = self._core.create_namespaced_pod(self._place.namespace, body)
+        kernel = BlockingKernelClient()
         try:
             address = self._running(name, made.metadata.resource_version)
             for channel in ("iopub", "shell"):
-                await_greeting(address, PORTS[f"{channel}_port"])
-            kernel = BlockingKernelClient()
+                _await_greeting(address, PORTS[f"{channel}_port"])
             info: Any = {**connection, "key": key.encode(), "ip": address}
             kernel.load_connection_info(info)
             kernel.start_channels(stdin=False, hb=False)
-            try:
-                kernel.kernel_info()
-                reply = kernel.get_shell_msg(timeout=ANSWER_S)
-                seconds = time.perf_counter() - begun
-            finally:
-                kernel.stop_channels()
+            kernel.kernel_info()
+            reply = kernel.get_shell_msg(timeout=ANSWER_S)
             assert reply["msg_type"] == "kernel_info_reply", reply
-            return seconds
+            yield kernel
         finally:
+            kernel.stop_channels()
             self._core.delete_namespaced_pod(name, self._place.namespace)
 
     def close(self) -> None:
@@ -99,7 +106,7 @@ class BareLauncher:
         raise AssertionError(f"the bare pod did not run within {ANSWER_S:.0f} s")
 
 
-def await_greeting(address: str, port: int) -> None:
+def _await_greeting(address: str, port: int) -> None:
     """Return when a ZMTP socket greets at ``port`` (ZMTP 3.1, section 3.1)."""
     until = time.perf_counter() + ANSWER_S
     while time.perf_counter() < until:

@@ -8,15 +8,10 @@ import math
 import signal
 import statistics
 import sys
-from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from kubernetes.client.exceptions import ApiException
-
-from tests.cluster.environment import LEVELS, Namespace
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from types import FrameType
 
 Summary = dict[str, float]
@@ -61,18 +56,6 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 def print_json(found: Mapping[str, Any]) -> None:
     """The last line."""
     print(json.dumps(found), flush=True)
-
-
-@contextmanager
-def prepared_namespace(labels: Mapping[str, str] = LEVELS) -> Iterator[Namespace]:
-    """A namespace with the printed rights; deleted at the end, with all in it, also where its making was cut short."""
-    namespace = Namespace()
-    try:
-        namespace.create(labels)
-        yield namespace
-    finally:
-        with suppress(ApiException):  # it was not made yet
-            namespace.delete()
 
 
 def end_tidily() -> None:

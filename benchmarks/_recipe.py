@@ -5,17 +5,16 @@ executors' command, the entrypoint of Spark's own image, which the image measure
 
 from __future__ import annotations
 
-import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from jupyter_client.blocking.client import BlockingKernelClient
-
-from benchmarks._bare import PORTS, BareLauncher, await_greeting, pod
+from benchmarks._bare import BareLauncher
 from benchmarks._launchers import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from jupyter_client.blocking.client import BlockingKernelClient
 
     from tests.cluster.environment import Namespace
 
@@ -76,29 +75,17 @@ class RecipeNotebook(BareLauncher):
         return CELL.format(template=TEMPLATE, settings=settings)
 
     @contextmanager
-    def started(self) -> Iterator[Callable[[str], str]]:
+    def ready(self) -> Iterator[Callable[[str], str]]:
         """A kernel that has answered; gives a function that runs a cell and returns what it printed."""
-        name, key = f"recipe-{uuid.uuid4().hex[:8]}", uuid.uuid4().hex
-        connection = {"transport": "tcp", "ip": "0.0.0.0", "key": key, "signature_scheme": "hmac-sha256", **PORTS}
-        body = pod(self._place, name, connection)
-        body["spec"]["serviceAccountName"] = "spark-driver"
-        body["spec"]["securityContext"] = {"runAsUser": 0}
-        address = {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}
-        body["spec"]["containers"][0]["env"].append(address)
-        made = self._core.create_namespaced_pod(self._place.namespace, body)
-        kernel = BlockingKernelClient()
-        try:
-            ip = self._running(name, made.metadata.resource_version)
-            for channel in ("iopub", "shell"):
-                await_greeting(ip, PORTS[f"{channel}_port"])
-            info: Any = {**connection, "key": key.encode(), "ip": ip}
-            kernel.load_connection_info(info)
-            kernel.start_channels(stdin=False, hb=False)
-            kernel.wait_for_ready(timeout=60)
+        with self.started(_as_driver) as kernel:
             yield lambda code: _run(kernel, code)
-        finally:
-            kernel.stop_channels()
-            self._core.delete_namespaced_pod(name, self._place.namespace)
+
+
+def _as_driver(body: dict[str, Any]) -> None:
+    """What the documentation asks of a driver's pod; root, since the image has no user of a name."""
+    body["spec"] |= {"serviceAccountName": "spark-driver", "securityContext": {"runAsUser": 0}}
+    address = {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}
+    body["spec"]["containers"][0]["env"].append(address)
 
 
 def _run(kernel: BlockingKernelClient, code: str) -> str:

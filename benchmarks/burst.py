@@ -14,11 +14,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.environment import server_config
+from tests.cluster.environment import prepared_namespace, server_config
 from tests.support.notebook import Notebook
 from tests.support.server import JupyterServer
 
-from ._common import end_tidily, note, parser, percentile, prepared_namespace, print_goal, print_json, print_table, summary
+from ._common import end_tidily, note, parser, percentile, print_goal, print_json, print_table, summary
 from ._status import asked
 
 # Thirty of the least limit that Spark can live with would fill a small node by what they ask for, without using it.

@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks import _common as common
 from benchmarks._recipe import RecipeNotebook
-from tests.cluster.environment import server_config
+from tests.cluster.environment import prepared_namespace, server_config
 from tests.support.notebook import Notebook
 from tests.support.server import JupyterServer
 
@@ -66,7 +66,7 @@ def ours(server: JupyterServer) -> dict[str, float]:
 def recipe(notebook: RecipeNotebook) -> dict[str, float]:
     """One kernel with the recipe in its first cell: seconds from its start to each step."""
     begun = time.time()
-    with notebook.started() as run:
+    with notebook.ready() as run:
         kernel = time.time()
         run(notebook.recipe(EXECUTORS) + QUERY)
         result = time.time()
@@ -79,10 +79,10 @@ def measure(repeats: int, image: str) -> dict[str, list[dict[str, float]]]:
     rows: dict[str, list[dict[str, float]]] = {"ours": [], "recipe": []}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        namespace = stack.enter_context(common.prepared_namespace())
+        namespace = stack.enter_context(prepared_namespace())
         settings = {"kubeconfig": str(namespace.kubeconfig()), **SIZES}
         server = stack.enter_context(JupyterServer(folder, server_config(namespace.name, image, **settings)))
-        free = stack.enter_context(common.prepared_namespace({}))  # the recipe's pods run as root, as its image has no user
+        free = stack.enter_context(prepared_namespace({}))  # the recipe's pods run as root, as its image has no user
         typed = RecipeNotebook(free, image, SIZES)
         for number in range(repeats + 1):
             for name, run in (("ours", lambda: ours(server)), ("recipe", lambda: recipe(typed))):

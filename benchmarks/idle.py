@@ -15,11 +15,11 @@ from pathlib import Path
 from select import select
 from typing import TYPE_CHECKING, Any
 
-from tests.cluster.environment import server_config
+from tests.cluster.environment import prepared_namespace, server_config
 from tests.support.notebook import Notebook
 from tests.support.server import JupyterServer
 
-from ._common import end_tidily, note, parser, prepared_namespace, print_goal, print_json, print_table, summary
+from ._common import end_tidily, note, parser, print_goal, print_json, print_table, summary
 from ._status import asked
 
 if TYPE_CHECKING:

@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 from kubernetes import client
 
 from jupyter_sparkk8s.config.traits import SparkK8s
+from tests.cluster.environment import prepared_namespace
 
 from . import _gateway
 from ._bare import BareLauncher
-from ._common import Summary, end_tidily, note, parser, prepared_namespace, print_goal, print_json, print_table, summary
+from ._common import Summary, end_tidily, note, parser, print_goal, print_json, print_table, summary
 from ._launchers import KernelLauncher, Place, Row
 
 if TYPE_CHECKING:

@@ -11,6 +11,31 @@ class SparkK8sError(Exception):
     """Base of all errors of this package. ``str()`` is what a user reads: what happened, what was said, what to do."""
 
 
+@dataclass(frozen=True)
+class Cause:
+    """Why something failed, in words.
+
+    ``title`` says what happened, ``said`` holds the system's own words (may be empty), ``next_step`` what to change or
+    whom to ask.
+    """
+
+    title: str
+    said: str
+    next_step: str
+
+    def text(self) -> str:
+        """One short text with one part per line."""
+        return "\n".join(part for part in (self.title, self.said, self.next_step) if part)
+
+
+class CausedError(SparkK8sError):
+    """An error whose ``cause`` says why, part by part."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(cause.text())
+        self.cause = cause
+
+
 class ConfigurationError(SparkK8sError):
     """A setting is wrong. Names the trait, the value and what would be right."""
 
@@ -31,46 +56,25 @@ class SparkUnreachable(SparkK8sError):
     """The driver's Spark has no UI now, or it does not answer."""
 
 
-class ApiUnreachable(SparkK8sError):
+class ApiUnreachable(CausedError):
     """Kubernetes' API server can't be reached, or its certificate can't be trusted."""
 
 
-class ApiError(SparkK8sError):
+class ApiError(CausedError):
     """Kubernetes' API server refused a request.
 
     ``status`` is the HTTP status, ``reason`` Kubernetes' CamelCase word for it, ``message`` its own text.
     """
 
-    def __init__(self, text: str, *, status: int, reason: str, message: str) -> None:
-        super().__init__(text)
+    def __init__(self, cause: Cause, *, status: int, reason: str, message: str) -> None:
+        super().__init__(cause)
         self.status = status
         self.reason = reason
         self.message = message
 
 
-@dataclass(frozen=True)
-class Cause:
-    """Why something failed, in words.
-
-    ``title`` says what happened, ``said`` holds the system's own words (may be empty), ``next_step`` what to change or
-    whom to ask.
-    """
-
-    title: str
-    said: str
-    next_step: str
-
-    def text(self) -> str:
-        """One short text with one part per line."""
-        return "\n".join(part for part in (self.title, self.said, self.next_step) if part)
-
-
-class LaunchError(SparkK8sError):
-    """A kernel could not be started; ``cause`` says why."""
-
-    def __init__(self, cause: Cause) -> None:
-        super().__init__(cause.text())
-        self.cause = cause
+class LaunchError(CausedError):
+    """A kernel could not be started."""
 
 
 class StartCancelled(LaunchError):

@@ -8,7 +8,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ApiError, Cause, LaunchError, PodGone
-from ..kubernetes.causes import refusal_cause, start_trouble
+from ..kubernetes.causes import start_trouble
 from ..kubernetes.causes.refusals import is_collision, is_quota
 from ..kubernetes.causes.starts import ended_container, final, taken_away, too_slow
 from ..kubernetes.phase import start_phase
@@ -35,6 +35,8 @@ _RECOVERY_S = 120.0
 # A request that met others is sent again for so long, after a pause.
 _COLLISION_S, _AGAIN_S = 10.0, 0.5
 _LAST_WORD_S = 3.0
+# An event that explains a pod's status comes so much after it at most, usually.
+_EVENT_S = 0.5
 
 
 class StartWatch:
@@ -62,12 +64,11 @@ class StartWatch:
             try:
                 return await self._backend.cluster.create(plural, body)
             except ApiError as error:
-                cause = refusal_cause(error.status, error.message)
                 restarts = self._request.launch > 1 and is_quota(error)
                 patience_s = self._spec.unschedulable_grace_s if restarts else _COLLISION_S if is_collision(error) else 0.0
                 if loop.time() - begun >= patience_s:
-                    raise LaunchError(cause) from error
-                self._tell(StartPhase(Phase.QUEUED, cause.said, waits=cause.title))
+                    raise LaunchError(error.cause) from error
+                self._tell(StartPhase(Phase.QUEUED, error.cause.said, waits=error.cause.title))
             await asyncio.sleep(_AGAIN_S)
 
     async def guarded(self, work: Coroutine[Any, Any, T], tasks: Tasks) -> T:
@@ -132,7 +133,11 @@ class StartWatch:
             return self._trouble(log)
         if trouble is not None or (self._waited() >= _SLOW_START_S and self._pod.get("status", {}).get("phase") != "Running"):
             await self._facts.ask(self._pod)
-            return self._trouble()
+            trouble = self._trouble()
+            if trouble is not None and trouble.unsure:
+                await asyncio.sleep(_EVENT_S)
+                trouble = self._trouble()
+            return trouble
         return None
 
     def _trouble(self, log: str = "") -> Trouble | None:
@@ -140,7 +145,7 @@ class StartWatch:
         if self._gone:
             return taken_away(self._pod)
         if watch.refusal:
-            return final(refusal_cause(watch.refusal.status, watch.refusal.message))
+            return final(watch.refusal.cause)
         if asyncio.get_running_loop().time() - watch.troubled_at < _RECOVERY_S:
             grace_s = max(grace_s, _RECOVERY_S)
         return start_trouble(self._facts.seen(self._pod), grace_s, log)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..config.identity import username
 from ..config.resolve import LaunchContext, resolve
-from ..errors import ApiError
+from ..errors import ApiError, Cause
 from ..kubernetes.client import Cluster
 from ..kubernetes.kernels import ALL_PODS
 from ..kubernetes.login import choose_access
@@ -76,8 +76,8 @@ async def pods_of(cluster: Cluster, namespace: str) -> list[JsonObject]:
     except ApiError as error:
         if error.status != 403 or namespace:
             raise
-        text = f"Your login may not list the pods of all namespaces ({error.message}). Name one: --namespace."
-        raise ApiError(text, status=403, reason=error.reason, message=error.message) from error
+        cause = Cause(f"Your login may not list the pods of all namespaces ({error.message}). Name one: --namespace.", "", "")
+        raise ApiError(cause, status=403, reason=error.reason, message=error.message) from error
     found: list[JsonObject] = answer["items"]
     return found
 

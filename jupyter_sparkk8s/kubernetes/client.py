@@ -206,7 +206,7 @@ def _in_our_words(client: ApiClient) -> Iterator[None]:
     try:
         yield
     except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
-        raise ApiUnreachable(unreachable(client.configuration.host, str(error) or type(error).__name__).text()) from error
+        raise ApiUnreachable(unreachable(client.configuration.host, str(error) or type(error).__name__)) from error
 
 
 def _never_sent(error: ApiUnreachable) -> bool:

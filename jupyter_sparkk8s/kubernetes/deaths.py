@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..errors import Cause
 from ..models.exits import death_of_process
 from ..models.layout import DRIVER_CONTAINER
-from .pods import exit_code
+from .pods import driver_end, exit_code
 
 if TYPE_CHECKING:
     from ..models.driver import JsonObject
@@ -44,7 +44,7 @@ def death_cause(pod: JsonObject, *, gone: bool, lost: str = "") -> Cause:
         said = ": ".join(part for part in (status["reason"], status.get("message")) if part)
         return Cause("Kubernetes ended the driver's pod.", said, _AGAIN)
     code = exit_code(pod)
-    if code == _OOM_CODE and _ended(pod).get("reason") == "OOMKilled":
+    if code == _OOM_CODE and driver_end(pod).get("reason") == "OOMKilled":
         return out_of_memory(_memory_limit(pod))
     if gone or "deletionTimestamp" in pod.get("metadata", {}):
         advice = "If it was not you: your administrator finds who it was in the API server's audit log."
@@ -74,13 +74,6 @@ def _disruption(pod: JsonObject) -> JsonObject:
     for condition in pod.get("status", {}).get("conditions") or []:
         if condition.get("type") == "DisruptionTarget" and condition.get("status") == "True":
             return dict(condition)
-    return {}
-
-
-def _ended(pod: JsonObject) -> JsonObject:
-    for container in pod.get("status", {}).get("containerStatuses") or []:
-        if container["name"] == DRIVER_CONTAINER:
-            return dict(container.get("state", {}).get("terminated") or {})
     return {}
 
 

@@ -22,13 +22,19 @@ def pod_address(pod: JsonObject) -> str:
     return str(pod.get("status", {}).get("podIP") or "")
 
 
+def driver_end(pod: JsonObject) -> JsonObject:
+    """How the driver's container has ended (its status' ``terminated``); empty where it has not."""
+    for container in pod.get("status", {}).get("containerStatuses") or []:
+        if container["name"] == DRIVER_CONTAINER:
+            return dict(container.get("state", {}).get("terminated") or {})
+    return {}
+
+
 def exit_code(pod: JsonObject) -> int | None:
     """The exit code of the driver's container; None while it may still run."""
-    status = pod.get("status", {})
-    for container in status.get("containerStatuses", []):
-        if container["name"] == DRIVER_CONTAINER and "terminated" in container.get("state", {}):
-            return int(container["state"]["terminated"]["exitCode"])
-    return UNKNOWN_END if status.get("phase") in ("Failed", "Succeeded") else None
+    if ended := driver_end(pod):
+        return int(ended["exitCode"])
+    return UNKNOWN_END if pod.get("status", {}).get("phase") in ("Failed", "Succeeded") else None
 
 
 def moment(text: str) -> datetime:

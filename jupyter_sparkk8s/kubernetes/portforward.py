@@ -9,7 +9,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ApiUnreachable, PodGone, PodUnreachable, SparkK8sError, StreamLost
+from ..errors import ApiUnreachable, Cause, PodGone, PodUnreachable, SparkK8sError, StreamLost
 from ..tasks import Tasks
 from .causes import refusal
 
@@ -73,7 +73,8 @@ async def connect(
     except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:
         await session.close()
         why = str(error) or type(error).__name__
-        raise ApiUnreachable(f"No stream to pod {pod} through {api_client.configuration.host}: {why}") from error
+        cause = Cause(f"No stream to pod {pod} through {api_client.configuration.host}: {why}", "", "")
+        raise ApiUnreachable(cause) from error
     except BaseException:
         await session.close()
         raise

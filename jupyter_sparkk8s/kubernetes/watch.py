@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from ..errors import ApiError, ApiUnreachable
 from ..models.driver import JsonObject
 from ..tasks import Tasks
+from .causes import refusal
 
 if TYPE_CHECKING:
     from .client import Cluster
@@ -113,12 +114,7 @@ class Watch:
         async for event in self._cluster.stream(self._path, query, _SILENCE_S):
             item = event.get("object", {})
             if event.get("type") == "ERROR":
-                raise ApiError(
-                    str(item.get("message")),
-                    status=int(item.get("code", 0)),
-                    reason=str(item.get("reason")),
-                    message="",
-                )
+                raise refusal(int(item.get("code", 0)), item)
             self._version, self.refusal, self.trouble = item["metadata"]["resourceVersion"], None, ""
             if event["type"] != "BOOKMARK":
                 self._see(item, gone=event["type"] == "DELETED")

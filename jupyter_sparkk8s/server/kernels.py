@@ -4,7 +4,7 @@ nothing of a start that takes long. For kernels of other provisioners Jupyter's 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from jupyter_core.utils import ensure_async
@@ -16,6 +16,7 @@ from tornado import web
 from ..errors import SparkK8sError
 from ..provisioner.provisioners import is_ours
 from ..provisioner.registry import shared_lives, shared_starts
+from .body import BodyHandler
 
 if TYPE_CHECKING:
     from ..provisioner.starts import Starts
@@ -73,16 +74,10 @@ class KernelHandler(core.KernelHandler):
         self.finish()
 
 
-class MainKernelHandler(core.MainKernelHandler):
+class MainKernelHandler(BodyHandler, core.MainKernelHandler):
     """POST: a client that is cut off before it knows the kernel's id will never find it. The start is cancelled then."""
 
-    _unknown_id, _is_cut, _model = "", False, None
-
-    def get_json_body(self) -> Any:
-        """The request's body, read once."""
-        if self._model is None:
-            self._model = super().get_json_body()
-        return self._model
+    _unknown_id, _is_cut = "", False
 
     async def post(self) -> None:
         """See above."""
@@ -90,7 +85,7 @@ class MainKernelHandler(core.MainKernelHandler):
         name = model.get("name", self.kernel_manager.default_kernel_name)
         if is_ours(self.kernel_spec_manager, name) and not model.get("kernel_id"):
             self._unknown_id = str(uuid4())
-            self._model = {**model, "name": name, "kernel_id": self._unknown_id}
+            self._body = {**model, "name": name, "kernel_id": self._unknown_id}
         try:
             await ensure_async(super().post())
         except SparkK8sError as error:

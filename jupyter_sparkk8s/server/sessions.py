@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import uuid4
 
 from jupyter_core.utils import ensure_async
@@ -16,6 +15,7 @@ from tornado import web
 
 from ..provisioner.provisioners import is_ours
 from ..provisioner.registry import shared_starts
+from .body import BodyHandler
 
 
 @dataclass
@@ -27,16 +27,8 @@ class Starting:
     done: asyncio.Future[web.HTTPError | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-class SessionRootHandler(core.SessionRootHandler):
+class SessionRootHandler(BodyHandler, core.SessionRootHandler):
     """POST: where a kernel of ours starts for the same path, the same kernel is waited for; another one takes its place."""
-
-    _model: Any = None
-
-    def get_json_body(self) -> Any:
-        """The request's body, read once."""
-        if self._model is None:
-            self._model = super().get_json_body()
-        return self._model
 
     async def post(self) -> None:
         """See above."""

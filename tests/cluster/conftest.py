@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.catalogue.make import make
-from tests.cluster.environment import Namespace, server_config
+from tests.cluster.environment import Namespace, prepared_namespace, started_servers
 from tests.cluster.rig.claims import make_claim
 from tests.cluster.rig.cluster import of_kubeconfig
 from tests.support.notebook import Notebook
@@ -44,10 +44,8 @@ def cluster() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def namespace() -> Iterator[Namespace]:
     """A namespace that enforces ``restricted``, with the printed rights; deleted at the end."""
-    made = Namespace()
-    made.create()
-    yield made
-    made.delete()
+    with prepared_namespace() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -100,22 +98,9 @@ def volumes(shares: dict[str, Path]) -> list[dict[str, Any]]:
 def start_server(
     tmp_path_factory: pytest.TempPathFactory, namespace: Namespace, kubeconfig: Path, image: str
 ) -> Iterator[Callable[..., JupyterServer]]:
-    """Start a server outside of the cluster with further traits; stopped at the session's end if the test has not.
-
-    ``jupyter`` holds settings of Jupyter's own, by their full names.
-    """
-    started: list[JupyterServer] = []
-
-    def start(*, jupyter: dict[str, Any] | None = None, **traits: Any) -> JupyterServer:
-        settings = {"namespace": namespace.name, "image": image, "kubeconfig": str(kubeconfig), **traits}
-        config = server_config(**settings) + "".join(f"c.{name} = {value!r}\n" for name, value in (jupyter or {}).items())
-        server = JupyterServer(tmp_path_factory.mktemp("server"), config)
-        started.append(server.__enter__())
-        return server
-
-    yield start
-    for server in started:
-        server.stop()
+    """``environment.started_servers``, until the session's end."""
+    with started_servers(tmp_path_factory.mktemp, namespace=namespace.name, image=image, kubeconfig=str(kubeconfig)) as start:
+        yield start
 
 
 @pytest.fixture(scope="session")

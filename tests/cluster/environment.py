@@ -19,12 +19,51 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.utils import create_from_dict
 
 from jupyter_sparkk8s.cli.main import main
+from tests.support.server import JupyterServer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 SERVER_ACCOUNT = "jupyter-sparkk8s"
 LEVELS = {"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kubernetes.io/enforce-version": "latest"}
+
+
+@contextlib.contextmanager
+def prepared_namespace(labels: Mapping[str, str] = LEVELS) -> Iterator[Namespace]:
+    """A namespace with the printed rights; deleted at the end, with all in it, also where its making was cut short."""
+    namespace = Namespace()
+    try:
+        namespace.create(labels)
+        yield namespace
+    finally:
+        try:
+            namespace.delete()
+        except ApiException as error:
+            if error.status != 404:  # it was not made yet
+                raise
+
+
+@contextlib.contextmanager
+def started_servers(folder: Callable[[str], Path], **common: Any) -> Iterator[Callable[..., JupyterServer]]:
+    """Start servers outside of the cluster with ``common`` and further traits; stopped at the end where the test has not.
+
+    ``jupyter`` holds settings of Jupyter's own, by their full names.
+    """
+    started: list[JupyterServer] = []
+
+    def start(*, jupyter: dict[str, Any] | None = None, **traits: Any) -> JupyterServer:
+        config = server_config(**common | traits) + "".join(
+            f"c.{name} = {value!r}\n" for name, value in (jupyter or {}).items()
+        )
+        server = JupyterServer(folder("server"), config)
+        started.append(server.__enter__())
+        return server
+
+    try:
+        yield start
+    finally:
+        for server in started:
+            server.stop()
 
 
 class Namespace:

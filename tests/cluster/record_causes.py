@@ -31,7 +31,16 @@ ENDING = f"{NAMESPACE}-ending"
 _PATIENCE_S = 120
 Object = dict[str, Any]
 # Of a pod's specification, and of an event.
-_ASKED = ("volumes", "nodeName", "nodeSelector", "schedulerName", "schedulingGates", "containers", "initContainers")
+_ASKED = (
+    "volumes",
+    "nodeName",
+    "nodeSelector",
+    "schedulerName",
+    "schedulingGates",
+    "imagePullSecrets",
+    "containers",
+    "initContainers",
+)
 _WORDS = ("type", "reason", "message", "count", "firstTimestamp", "lastTimestamp", "eventTime")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from jupyter_sparkk8s.cli.main import main
 from jupyter_sparkk8s.config.identity import ServerIdentity
-from tests.cluster.environment import Namespace, server_config
+from tests.cluster.environment import Namespace, prepared_namespace, server_config
 from tests.cluster.spark_pods import until
 
 if TYPE_CHECKING:
@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Namespace]:
-    made = Namespace()
-    made.create()
-    yield made
-    made.delete()
+    with prepared_namespace() as made:
+        yield made
 
 
 @pytest.fixture

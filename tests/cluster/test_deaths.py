@@ -87,7 +87,7 @@ def test_why_a_driver_died(opened: Notebook, events: Events, namespace: Namespac
     secrets = f"jupyter-sparkk8s/kernel-id={kernel_id}"
     until(lambda: not namespace.secrets(secrets), "its Secrets are gone", 20)
     assert "died and is not started again: The kernel ended: exit code 3." in server.log()
-    assert server.stop() < 5
+    server.stop()
 
 
 def test_a_jvm_that_is_killed_beside_a_living_python_is_told(start_server: Callable[..., JupyterServer]) -> None:

@@ -42,7 +42,7 @@ def refused(server: JupyterServer) -> str:
         Notebook(server)
     assert time.monotonic() - begun < 20
     assert "Traceback" not in server.log()
-    assert server.stop() < 10
+    server.stop()
     return str(caught.value.body["message"])
 
 

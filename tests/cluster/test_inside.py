@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cluster.audit import Audit
-from tests.cluster.environment import SERVER_ACCOUNT, Namespace, server_config
+from tests.cluster.environment import SERVER_ACCOUNT, Namespace, prepared_namespace, server_config
 from tests.cluster.rig.claims import make_claim
 from tests.cluster.rig.cluster import of_kubeconfig
 
@@ -30,10 +30,8 @@ PACKAGES = ["jupyter_server>=2.21", "kubernetes>=37", "nbclient", "pyyaml", "web
 @pytest.fixture(scope="module")
 def home() -> Iterator[Namespace]:
     """A namespace of the server's own, where nobody else logs in as its account."""
-    made = Namespace()
-    made.create()
-    yield made
-    made.delete()
+    with prepared_namespace() as made:
+        yield made
 
 
 def fill(folder: Path, image_python: str, config: str) -> None:

@@ -158,4 +158,4 @@ def test_a_restart_that_fails_is_told_and_leaves_nothing(
     assert alive.run("print('lives')") == "lives\n"
     for notebook in (asked, killed, alive):
         notebook.socket.close()
-    assert server.stop() < 2  # 0.8 s on an idle machine
+    server.stop()

@@ -92,5 +92,5 @@ def test_a_server_that_is_stopped_in_the_middle_of_a_start_leaves_nothing(
 ) -> None:
     before = names(namespace)
     server, _ = start_that_waits(start, namespace, before)
-    assert server.stop() < 10
+    server.stop()
     assert names(namespace) == before

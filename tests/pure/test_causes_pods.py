@@ -7,7 +7,7 @@ import json
 import pytest
 
 from jupyter_sparkk8s.kubernetes.causes import Seen, start_trouble
-from tests.pure.records import ADMIN, GRACE_S, MINUTE_S, RECORDED, failure, recorded
+from tests.pure.records import ADMIN, GRACE_S, MINUTE_S, RECORDED, failure, recorded, seen
 from tests.pure.test_causes import REFUSALS
 from tests.pure.test_causes_placement import WAITING
 
@@ -217,3 +217,15 @@ def test_a_node_that_says_nothing_any_more_is_what_a_start_waits_for() -> None:
     assert trouble is not None
     assert (trouble.cause.title, trouble.until_s) == ("The node n does not answer any more.", float("inf"))
     assert ADMIN in trouble.cause.next_step
+
+
+@pytest.mark.parametrize(("name", "unsure"), [("image-no-pull-secret", True), ("image-secret-first", False)])
+def test_before_its_event_a_lacking_pull_secret_is_not_excluded(name: str, unsure: bool) -> None:
+    """The node writes a pod's status before its events."""
+    early = start_trouble(seen(name, events=[]), GRACE_S)
+    assert early is not None
+    assert early.cause.title.startswith("The registry does not give the image")
+    assert early.unsure is unsure
+    told = start_trouble(seen(name), GRACE_S)
+    assert told is not None
+    assert not told.unsure

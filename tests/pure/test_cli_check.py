@@ -9,7 +9,7 @@ import pytest
 from jupyter_sparkk8s.cli.check import findings
 from jupyter_sparkk8s.cli.check.line import Verdict, wrong
 from jupyter_sparkk8s.config.resolve import resolve
-from jupyter_sparkk8s.errors import ApiError
+from jupyter_sparkk8s.kubernetes.causes import refusal
 from jupyter_sparkk8s.kubernetes.policy import WORDS
 from jupyter_sparkk8s.kubernetes.probes import probe_driver, probe_executor, probe_secret, probe_stranger
 
@@ -124,7 +124,7 @@ def test_network_policies_are_unknown_unless_tried() -> None:
 
 
 def test_a_refused_pod_names_the_system_s_words() -> None:
-    error = ApiError("", status=403, reason="Forbidden", message='pods "x" is forbidden: exceeded quota: q, requested: pods=1')
+    error = refusal(403, {"reason": "Forbidden", "message": 'pods "x" is forbidden: exceeded quota: q, requested: pods=1'})
     (line,) = findings.admission("driver", error)
     assert line.verdict is Verdict.WRONG
     assert "exceeded quota: q" in line.said

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
-from jupyter_sparkk8s.errors import ApiError
+from jupyter_sparkk8s.errors import ApiError, Cause
 from jupyter_sparkk8s.kubernetes.watch import GroupWatch
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ async def test_groups() -> None:
     assert sorted(told[-1]) == sorted(later[-1]) == ["b"]
     assert sorted(told[1]) == ["a", "b"]  # what was told is not changed afterwards
     wire.items = [_pod("c")]
-    wire.events.put_nowait(ApiError("gone", status=410, reason="Expired", message=""))
+    wire.events.put_nowait(ApiError(Cause("gone", "", ""), status=410, reason="Expired", message=""))
     for _ in range(10):
         await asyncio.sleep(0)
     assert sorted(told[-1]) == ["c"]

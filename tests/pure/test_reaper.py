@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from jupyter_sparkk8s.spark.launch_files.reaper import Reaper, kills, limit, why
+from jupyter_sparkk8s.spark.launch_files.reaper import Reaper, kills, why
+from jupyter_sparkk8s.spark.launch_files.settings import memory_limit
 
 
 def ended(command: str, **marks: Any) -> tuple[Any, list[tuple[str, str]]]:
@@ -19,7 +20,7 @@ def ended(command: str, **marks: Any) -> tuple[Any, list[tuple[str, str]]]:
     process = subprocess.Popen(["sh", "-c", command], stdin=subprocess.PIPE)
     vars(process).update(marks)
     gateways = SimpleNamespace(launch_gateway=lambda conf: SimpleNamespace(proc=process, conf=conf))
-    Reaper(lambda cause, text: told.append((cause, text))).join(gateways)
+    Reaper(lambda cause, text: told.append((cause, text)), lambda: None).join(gateways)
     assert gateways.launch_gateway("settings").conf == "settings"
     assert process.stdin is not None
     process.stdin.close()
@@ -46,23 +47,23 @@ def test_a_jvm_that_was_killed_is_told() -> None:
 def test_a_jvm_of_somebody_else_is_left_alone() -> None:
     gateway = object()
     gateways = SimpleNamespace(launch_gateway=lambda: gateway)
-    Reaper(lambda *_: None).join(gateways)
+    Reaper(lambda *_: None, lambda: None).join(gateways)
     assert gateways.launch_gateway() is gateway
 
 
 def test_what_the_end_means() -> None:
-    assert "all of the driver's memory (1792 MiB) was used up" in why(-9, True, " (1792 MiB)")
-    assert "signal 6" in why(-6, False, "")
-    assert "exit code 52" in why(52, False, "")
+    assert "all of the driver's memory (1792 MiB) was used up" in why(-9, True, 1792 << 20)
+    assert "signal 6" in why(-6, False, None)
+    assert "exit code 52" in why(52, False, None)
 
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_what_the_container_s_memory_says(tmp_path: Path, version: int) -> None:
     folder = tmp_path / "memory" if version == 1 else tmp_path
     folder.mkdir(exist_ok=True)
-    assert (kills(str(tmp_path)), limit(str(tmp_path))) == (0, "")
+    assert (kills(str(tmp_path)), memory_limit(str(tmp_path))) == (0, None)
     (folder / {1: "memory.oom_control", 2: "memory.events"}[version]).write_text("low 0\noom_kill 3\n")
     (folder / {1: "memory.limit_in_bytes", 2: "memory.max"}[version]).write_text(f"{1792 << 20}\n")
-    assert (kills(str(tmp_path)), limit(str(tmp_path))) == (3, " (1792 MiB)")
+    assert (kills(str(tmp_path)), memory_limit(str(tmp_path))) == (3, 1792 << 20)
     (folder / {1: "memory.limit_in_bytes", 2: "memory.max"}[version]).write_text({1: str(2**63 - 4096), 2: "max"}[version])
-    assert limit(str(tmp_path)) == ""
+    assert memory_limit(str(tmp_path)) is None

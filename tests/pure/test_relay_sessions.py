@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jupyter_sparkk8s.errors import ApiError, PodGone, PodUnreachable, SparkK8sError
+from jupyter_sparkk8s.errors import ApiError, Cause, PodGone, PodUnreachable, SparkK8sError
 from jupyter_sparkk8s.relay.client import RelayClient, RelayRefusedError, SessionLostError
 from jupyter_sparkk8s.relay.pod import Relay
 from jupyter_sparkk8s.relay.wire import HEADER, HELLO, MAGIC, REPLY, digest
@@ -211,7 +211,11 @@ async def test_start_waits_for_a_relay_that_is_not_there_yet_and_gives_up_in_tim
 
 
 @pytest.mark.parametrize(
-    "error", [PodGone("no pod x"), ApiError("pods/portforward is forbidden", status=403, reason="Forbidden", message="")]
+    "error",
+    [
+        PodGone("no pod x"),
+        ApiError(Cause("pods/portforward is forbidden", "", ""), status=403, reason="Forbidden", message=""),
+    ],
 )
 async def test_start_does_not_wait_where_waiting_does_not_help(error: SparkK8sError) -> None:
     async def connect(_: Callable[[], asyncio.Protocol]) -> object:

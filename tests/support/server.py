@@ -80,7 +80,7 @@ class JupyterServer:
         self.stop()
 
     def stop(self, number: int = signal.SIGTERM, timeout_s: float = 30) -> float:
-        """Send a signal and wait for the end; the seconds that it took. Kills after ``timeout_s``."""
+        """Send a signal and wait for the end; the seconds that it took. One that does not end is killed, and fails the test."""
         assert self.process is not None
         begun = time.monotonic()
         if self.process.poll() is None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from ...config.checks import check as check_settings
 from ...config.files import load_settings
 from ...errors import ApiError, ApiUnreachable, ConfigurationError
-from ...kubernetes.causes import refusal_cause
 from ...kubernetes.kernels import CHECK_SERVER
 from ..connected import connected, specification
 from . import findings, questions
@@ -87,12 +86,12 @@ async def _check(arguments: argparse.Namespace, say: Callable[[Line], None]) -> 
     try:
         async with connected(settings) as cluster:
             await _ask(cluster, settings, spec, arguments, say)
-    except (ConfigurationError, ApiUnreachable) as error:
-        first, _, rest = str(error).partition("\n")
-        said, _, step = rest.rpartition("\n")
-        say(wrong("connection", f"{first} {said}", step or "Then run the check again."))
+    except ConfigurationError as error:
+        say(wrong("connection", str(error), "Then run the check again."))
+    except ApiUnreachable as error:
+        say(of_cause("connection", error.cause))
     except ApiError as error:
-        say(of_cause("login" if error.status == 401 else "check", refusal_cause(error.status, error.message)))
+        say(of_cause("login" if error.status == 401 else "check", error.cause))
 
 
 _NO_PODS = ("the test pods can't start with what is wrong above.", "Mend that, then run the check again.")

@@ -41,7 +41,7 @@ def admission(role: str, error: ApiError | None) -> list[Line]:
     """What a dry run of a role's pod says: the account, Pod Security, quota and limits, and what else guards the namespace."""
     if error is None:
         return [ok(f"{role} pod", "accepted by Pod Security, quota and limits, and admission policies (dry run)")]
-    return [of_cause(f"{role} pod", refusal_cause(error.status, error.message))]
+    return [of_cause(f"{role} pod", error.cause)]
 
 
 def claim(name: str, found: JsonObject | None, read_only: bool) -> Line:

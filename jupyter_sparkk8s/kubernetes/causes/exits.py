@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from ...errors import Cause
 from ...models.exits import in_words
 from ...models.layout import DRIVER_CONTAINER, REFUSED_EXIT
 from ...models.phase import Phase
-from .seen import ADMIN, HEALING_S, Trouble, may_heal
+from .seen import ADMIN, HEALING_S, Trouble, known_words, may_heal
 
 if TYPE_CHECKING:
     from ...models.driver import JsonObject
@@ -80,7 +79,7 @@ def not_started(reason: str, said: str) -> Cause:
 
 def known_cause(said: str) -> Cause | None:
     """What words of a node or its container runtime mean; None for those that are not known."""
-    return _known(_WORDS, said)
+    return known_words(_WORDS, said)
 
 
 def exit_cause(terminated: JsonObject, log: str = "", container: str = DRIVER_CONTAINER) -> Cause:
@@ -96,11 +95,4 @@ def exit_cause(terminated: JsonObject, log: str = "", container: str = DRIVER_CO
         title = f"The container {container}, which runs before the kernel's, failed: {code}."
         return Cause(title, said, f"It comes from c.SparkK8s.driver_pod_extra. {ADMIN}")
     unknown = Cause(f"The kernel ended before it answered: {code}.", said, f"The last lines of its log say why. {ADMIN}")
-    return _known(_LOGS, said) or unknown
-
-
-def _known(table: list[tuple[str, str, str]], said: str) -> Cause | None:
-    for pattern, title, next_step in table:
-        if match := re.search(pattern, said):
-            return Cause(title.format(*match.groups()), said, next_step)
-    return None
+    return known_words(_LOGS, said) or unknown

@@ -47,14 +47,16 @@ def image_trouble(container: JsonObject, seen: Seen) -> Trouble | None:
     words = re.sub(r'"[^"]*"', "", message.replace(image, "").replace(image.rpartition(":")[0] or image, ""))
     heals = reason not in ("InvalidImageName", "ErrImageNeverPull") and may_heal(words)
     title = _title(reason, words, heals).format(image)
-    if "private" in title and (lacking := seen.last("FailedToRetrieveImagePullSecret")):
+    refused = "it is private" in title
+    lacking = seen.last("FailedToRetrieveImagePullSecret") if refused else {}
+    if lacking:
         names = re.findall(r"pull secrets? \(([^)]*)\)", str(lacking.get("message")))
         title = f"The pull secret {', '.join(names)} does not exist; the registry does not give the image {image} without it."
-    private = " or c.SparkK8s.image_pull_secrets" if title.startswith(("The registry does not", "The pull secret")) else ""
-    advice = f"Correct {owner_of(container['name'])}{private}. {ADMIN}"
+    advice = f"Correct {owner_of(container['name'])}{' or c.SparkK8s.image_pull_secrets' if refused else ''}. {ADMIN}"
     if heals:
         advice = f"Try again later. {ADMIN}"
-    return Trouble(Cause(title, f"{reason}: {message}", advice), HEALING_S if heals else 0, Phase.PULLING)
+    unsure = refused and bool(seen.spec.get("imagePullSecrets")) and not lacking
+    return Trouble(Cause(title, f"{reason}: {message}", advice), HEALING_S if heals else 0, Phase.PULLING, unsure)
 
 
 def _title(reason: str, words: str, heals: bool) -> str:

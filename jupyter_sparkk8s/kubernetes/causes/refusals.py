@@ -19,7 +19,7 @@ _EXTRA = f"Correct it in c.SparkK8s.driver_pod_extra. {ADMIN}"
 def refusal(status: int, body: JsonObject) -> ApiError:
     """The error of a refused request (HTTP status, Kubernetes' Status object)."""
     reason, message = str(body.get("reason") or ""), str(body.get("message") or f"HTTP status {status}")
-    return ApiError(refusal_cause(status, message).text(), status=status, reason=reason, message=message)
+    return ApiError(refusal_cause(status, message), status=status, reason=reason, message=message)
 
 
 def refusal_cause(status: int, message: str) -> Cause:

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ...errors import Cause
 from ...models.layout import DRIVER_CONTAINER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from ...errors import Cause
     from ...models.driver import JsonObject
     from ...models.phase import Phase
 
@@ -84,11 +84,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Why a start does not go on. Before ``until_s`` seconds after the pod's creation it may heal, and is no failure yet."""
+    """Why a start does not go on. Before ``until_s`` seconds after the pod's creation it may heal, and is no failure yet.
+    ``unsure``: an event that says more may follow, for the node writes a pod's status before its events.
+    """
 
     cause: Cause
     until_s: float
     phase: Phase
+    unsure: bool = False
 
 
 def involved(event: JsonObject) -> dict[str, str]:
@@ -100,6 +103,16 @@ def involved(event: JsonObject) -> dict[str, str]:
 def when(event: JsonObject) -> str:
     """When an event was seen last (RFC 3339, so that texts sort as times do). Whole seconds only, so equal is "not before"."""
     return str(event.get("lastTimestamp") or event.get("eventTime") or event.get("firstTimestamp") or "")
+
+
+def known_words(table: Iterable[tuple[str, str, str]], said: str, **names: str) -> Cause | None:
+    """The first cause of a table (pattern, title, next step) that words are an instance of; a title may hold the pattern's
+    groups and ``names``.
+    """
+    for pattern, title, next_step in table:
+        if match := re.search(pattern, said):
+            return Cause(title.format(*match.groups(), **names), said, next_step)
+    return None
 
 
 def may_heal(message: str) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...errors import Cause
 from ...models.phase import Phase
 from .exits import known_cause
-from .seen import ADMIN, HEALING_S, Trouble, may_heal, when
+from .seen import ADMIN, HEALING_S, Trouble, known_words, may_heal, when
 
 if TYPE_CHECKING:
     from .seen import Seen
@@ -66,10 +67,8 @@ def _cause(reason: str, message: str, volume: str) -> Cause:
         return Cause(
             _upper(f"{volume} could not be mounted: the storage does not answer."), message, f"Try again later. {ADMIN}"
         )
-    for pattern, title, next_step in _WORDS:
-        if match := re.search(pattern, message):
-            return Cause(_upper(title.format(*match.groups(), volume=volume)), message, next_step)
-    return Cause(_upper(f"{volume} {_EVENTS[reason]}."), message, _SETTING)
+    cause = known_words(_WORDS, message, volume=volume) or Cause(f"{volume} {_EVENTS[reason]}.", message, _SETTING)
+    return replace(cause, title=_upper(cause.title))
 
 
 def _volume(message: str, seen: Seen) -> str:

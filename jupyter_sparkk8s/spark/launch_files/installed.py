@@ -28,18 +28,15 @@ def java() -> str | None:
     return which(os.path.join(home, "bin", "java")) if home else which("java")
 
 
-def has(package: str) -> bool:
-    """Whether Python would find a package here; a folder that only has its name is none."""
+def folder_of(package: str) -> str | None:
+    """Where Python would find a package; None where it would not. A folder that only has its name is none."""
     spec = find_spec(package)
-    return spec is not None and spec.origin is not None
+    return None if spec is None or spec.origin is None else os.path.dirname(spec.origin)
 
 
 def home() -> str | None:
     """SPARK_HOME, else the folder of the pyspark package; None where there is neither."""
-    if os.environ.get("SPARK_HOME"):
-        return os.environ["SPARK_HOME"]
-    spec = find_spec("pyspark")
-    return None if spec is None or spec.origin is None else os.path.dirname(spec.origin)
+    return os.environ.get("SPARK_HOME") or folder_of("pyspark")
 
 
 def jars() -> list[str]:

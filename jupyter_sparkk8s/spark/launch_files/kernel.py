@@ -54,7 +54,7 @@ def install(shell: Any, mode: str, tell: Any) -> None:
     hooks.after_import("pyspark", interrupts.join)
     hooks.after_import("pyspark", cells.join)
     hooks.after_import("pyspark", contexts.join)
-    hooks.after_import("pyspark.java_gateway", load("reaper").Reaper(tell).join)
+    hooks.after_import("pyspark.java_gateway", load("reaper").Reaper(tell, load("settings").memory_limit).join)
     interrupts.install()
     cells.install()
     shell.events.register("post_run_cell", contexts.after_cell)

@@ -13,11 +13,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# How often something here was killed for its memory, and the limit in bytes: cgroup v2, then v1. Source: cgroups(7).
+# How often something here was killed for its memory: cgroup v2, then v1. Source: cgroups(7).
 _KILLS = ("memory.events", "memory/memory.oom_control")
-_LIMITS = ("memory.max", "memory/memory.limit_in_bytes")
 _CGROUP = "/sys/fs/cgroup"
-_UNLIMITED = 1 << 50
 _NEXT = "Python's variables are still there; Spark's data is not. Restart the kernel to go on with Spark."
 _LESS = "Then load less data at once, or have c.SparkK8s.driver_memory raised."
 
@@ -34,21 +32,10 @@ def kills(folder: str = _CGROUP) -> int:
     return 0
 
 
-def limit(folder: str = _CGROUP) -> str:
-    """The container's memory, in words; empty where it has no limit."""
-    for name in _LIMITS:
-        try:
-            with open(os.path.join(folder, name)) as file:
-                size = int(file.read())
-        except (OSError, ValueError):  # "max"
-            continue
-        return f" ({size >> 20} MiB)" if size < _UNLIMITED else ""
-    return ""
-
-
-def why(code: int, was_killed_for_memory: bool, size: str) -> str:
-    """What a JVM's end that nobody asked for means; ``code`` as Popen gives it."""
+def why(code: int, was_killed_for_memory: bool, limit: int | None) -> str:
+    """What a JVM's end that nobody asked for means; ``code`` as Popen gives it, ``limit`` the container's memory in bytes."""
     if was_killed_for_memory:
+        size = f" ({limit >> 20} MiB)" if limit else ""
         return f"Spark's JVM was killed: all of the driver's memory{size} was used up. {_NEXT} {_LESS}"
     if code == -9:
         return f"Spark's JVM was killed (signal 9), perhaps for lack of memory. {_NEXT} {_LESS}"
@@ -57,10 +44,10 @@ def why(code: int, was_killed_for_memory: bool, size: str) -> str:
 
 
 class Reaper:
-    """Of one notebook; ``tell`` is given a cause and a text."""
+    """Of one notebook; ``tell`` is given a cause and a text, ``memory_limit`` knows that of the container, in bytes."""
 
-    def __init__(self, tell: Callable[[str, str], None]) -> None:
-        self._tell = tell
+    def __init__(self, tell: Callable[[str, str], None], memory_limit: Callable[[], int | None]) -> None:
+        self._tell, self._memory_limit = tell, memory_limit
 
     def join(self, java_gateway: Any) -> None:
         """Once ``pyspark.java_gateway`` is imported: wait, on a thread, for each JVM that it starts."""
@@ -80,4 +67,4 @@ class Reaper:
         """One that ends in peace (0) was asked to; so was one whose context was replaced, see ``contexts``."""
         code = process.wait()
         if code and not getattr(process, "sparkk8s_replaced", False):
-            self._tell(f"JVM {process.pid}", why(code, kills() > killed_before, limit()))
+            self._tell(f"JVM {process.pid}", why(code, kills() > killed_before, self._memory_limit()))

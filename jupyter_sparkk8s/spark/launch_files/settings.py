@@ -19,7 +19,8 @@ _JVM = re.compile(
 )
 # Read when a context starts, whatever their last words are: Spark itself has no list of these.
 _START = re.compile(r"spark\.(hadoop|executorEnv|kubernetes|driver|executor|dynamicAllocation|submit|jars|files|archives)\b")
-_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+_CGROUP = "/sys/fs/cgroup"
+_LIMITS = ("memory.max", "memory/memory.limit_in_bytes")  # version 2, then 1
 _UNITS = {"b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
@@ -116,11 +117,11 @@ def defaults() -> dict[str, str]:
     return {key: value.replace("\\", "") for key, value in pairs}
 
 
-def memory_limit() -> int | None:
+def memory_limit(folder: str = _CGROUP) -> int | None:
     """Bytes that this container may use; None where nothing limits them."""
-    for path in _LIMITS:
+    for name in _LIMITS:
         try:
-            with open(path) as file:
+            with open(os.path.join(folder, name)) as file:
                 text = file.read().strip()
         except OSError:
             continue

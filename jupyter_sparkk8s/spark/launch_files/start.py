@@ -99,11 +99,11 @@ def image(settings: str) -> str:
 
 def check() -> None:
     """End with a sentence where the image can never give what the kernel is for. ``session = "off"`` asks for no Spark."""
-    from installed import has, java
+    from installed import folder_of, java
 
-    lacks = [] if has("ipykernel") else ["ipykernel"]
+    lacks = [] if folder_of("ipykernel") else ["ipykernel"]
     if os.environ.get("SPARKK8S_SESSION") in ("eager", "lazy"):
-        lacks += [] if has("pyspark") else ["pyspark"]
+        lacks += [] if folder_of("pyspark") else ["pyspark"]
         lacks += [] if java() else ["Java"]
     if lacks:
         from executor import refuse  # type: ignore[import-not-found]

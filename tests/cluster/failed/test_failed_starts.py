@@ -113,7 +113,7 @@ def failed(
         print(f"{name}: {each.took_s:.1f} s\n{each.text}\n")
         assert server.log().count(each.text.splitlines()[0]) >= 1
     assert "Traceback" not in server.log()
-    assert server.stop() < 10
+    server.stop()
     return found
 
 
