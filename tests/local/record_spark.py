@@ -16,7 +16,7 @@ from typing import Any
 from tests.support.notebook import Notebook
 from tests.support.server import JupyterServer
 
-RECORDED = Path(__file__).parents[1] / "pure" / "recorded"
+RECORDED = Path(__file__).parents[1] / "pure" / "recorded_monitor"
 IDLE = "spark.range(10).count(); print(sc.uiWebUrl)"
 FAILS = "sc.parallelize(range(8), 4).map(lambda x: 1 // (x - 3)).count()"
 SHUFFLES = "print(spark.range(200_000).selectExpr('id % 1000 k').groupBy('k').count().count())"

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_sparkk8s.errors import SparkUnreachable
-from tests.pure.records import recorded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+RECORDED = Path(__file__).with_name("recorded_monitor")
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """The answers of a driver's UI by their paths, as tests/local/record_spark.py has asked for them."""
+    answers: dict[str, Any] = json.loads((RECORDED / f"{name}.json").read_text())
+    return answers
 
 
 class SparkUi:

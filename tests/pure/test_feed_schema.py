@@ -11,7 +11,7 @@ import pytest
 
 from jupyter_sparkk8s.monitor.schema import feed_schema
 
-RECORDED = Path(__file__).parent / "recorded"
+RECORDED = Path(__file__).parent / "recorded_monitor"
 EXAMPLES = sorted(RECORDED.glob("feed-*.json"))
 
 

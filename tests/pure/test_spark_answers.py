@@ -9,7 +9,7 @@ import pytest
 
 from jupyter_sparkk8s.models.application import Stage, Straggler, Work
 from jupyter_sparkk8s.spark import answers
-from tests.pure.records import recorded
+from tests.pure.spark_ui import recorded
 
 
 def _stage(**changes: Any) -> dict[str, Any]:

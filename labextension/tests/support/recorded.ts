@@ -1,6 +1,6 @@
 // The recorded frames of the feed that the Python tests use too, and models and kernels made from them.
-import delta from '../../../tests/pure/recorded/feed-delta.json?raw';
-import snapshot from '../../../tests/pure/recorded/feed-snapshot.json?raw';
+import delta from '../../../tests/pure/recorded_monitor/feed-delta.json?raw';
+import snapshot from '../../../tests/pure/recorded_monitor/feed-snapshot.json?raw';
 import { after, EMPTY } from '../../src/feed/store';
 import { IDelta, IKernel, ISnapshot } from '../../src/feed/types';
 import { IFront, PanelModel } from '../../src/model/model';
