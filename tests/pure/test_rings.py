@@ -43,10 +43,22 @@ def test_elsewhere_than_on_linux_it_names_the_system(monkeypatch: pytest.MonkeyP
 
 def test_a_cluster_of_the_user_is_used_whoever_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(cluster, "pytest", lambda ring, *_, **options: Result(State.PASSED, f"{ring} {options['env']}"))
+    chosen: list[str] = []
+
+    def run(ring: str, _option: str, marks: str, *_others: str, env: dict[str, str], **_: str) -> Result:
+        chosen.append(marks)
+        return Result(State.PASSED, f"{ring} {env}")
+
+    monkeypatch.setattr(cluster, "pytest", run)
     for name in cluster.VARIABLES:
         monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("SPARKK8S_CHROMIUM", "/chromium")
     assert cluster.run() == Result(State.PASSED, "cluster {}; by itself: cluster {}")
+    assert chosen.pop(0) == "not alone and not long"
+    monkeypatch.delenv("SPARKK8S_CHROMIUM")
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert cluster.run().notes[0].startswith("browser tests DID NOT RUN: no Chromium")
+    assert chosen[1:] == ["not alone and not long and not browser", "alone"]
 
 
 def test_without_chromium_and_root_the_browser_s_tests_name_the_package(monkeypatch: pytest.MonkeyPatch) -> None:

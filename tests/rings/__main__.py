@@ -39,11 +39,7 @@ def labextension() -> Result:
 def local() -> Result:
     """Real server and real Spark; the browser's tests only where there is one."""
     reason = browser.obstacle()
-    if reason is None:
-        return pytest("local")
-    result = pytest("local", "-m", "not browser")
-    state = State.FAILED if everything_required() else result.state
-    return Result(state, result.detail, [f"browser tests DID NOT RUN: {reason}"])
+    return browser.noted(pytest("local", *(("-m", "not browser") if reason else ())), reason)
 
 
 RINGS: dict[str, Callable[[], Result]] = {

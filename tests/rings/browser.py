@@ -1,11 +1,14 @@
-"""Finds Chromium, and installs it where that needs no question: as root on Debian or Ubuntu."""
+"""Finds Chromium, and installs it where that needs no question: as root on Debian or Ubuntu. Where it can't be had, a ring
+says so.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 
-from tests.rings.result import command
+from tests.rings.result import Result, State, command, everything_required
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -28,3 +31,11 @@ def obstacle() -> str | None:
     command("apt-get", "update", "-qq", env=quiet)
     command("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages, env=quiet)
     return None if find() else "Chromium could not be installed: see apt's message above"
+
+
+def noted(result: Result, reason: str | None) -> Result:
+    """A ring's result that says why its browser tests were left out; None where they were not."""
+    if reason is None:
+        return result
+    state = State.FAILED if everything_required() else result.state
+    return replace(result, state=state, notes=[*result.notes, f"browser tests DID NOT RUN: {reason}"])

@@ -1,4 +1,6 @@
-"""The cluster ring: on the user's cluster where one is given, else on one brought up for it and taken down after."""
+"""The cluster ring: on the user's cluster where one is given, else on one brought up for it and taken down after. Its browser
+tests run where there is a Chromium.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.rings import browser
 from tests.rings.result import CHECKOUT, Result, State, command, pytest
 
 VARIABLES = ("KUBECONFIG", "SPARKK8S_TEST_IMAGE")
@@ -32,10 +35,12 @@ def run() -> Result:
 def _tests(variables: dict[str, str]) -> Result:
     """Two files at a time, each process in a namespace of its own, for they wait much; then those that disturb others."""
     halves = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder")  # in the files' order: the last ones are short
-    together = pytest("cluster", "-m", "not alone and not long", *halves, env=variables)
+    reason = browser.obstacle()
+    chosen = "not alone and not long" + (" and not browser" if reason else "")
+    together = pytest("cluster", "-m", chosen, *halves, env=variables)
     alone = pytest("cluster", "-m", "alone", env=variables, report="cluster-alone")
     state = State.PASSED if together.state is alone.state is State.PASSED else State.FAILED
-    return Result(state, f"{together.detail}; by itself: {alone.detail}")
+    return browser.noted(Result(state, f"{together.detail}; by itself: {alone.detail}"), reason)
 
 
 def obstacle() -> str | None:

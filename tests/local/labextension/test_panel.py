@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.local.labextension.lab import PANEL, accessibility_faults, new_notebook, open_lab, open_panel, run_command, shoot
+from tests.support.lab import PANEL, accessibility_faults, new_notebook, open_lab, open_panel, run_command, shoot
 from tests.support.server import JupyterServer
 
 pytestmark = pytest.mark.browser
