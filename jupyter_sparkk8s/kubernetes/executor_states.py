@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 
     from ..models.driver import JsonObject
 
-_ID = "spark-exec-id"  # Spark's label
+_ID, _APP = "spark-exec-id", "spark-app-selector"  # Spark's labels
 
 
 def executor_of(pod: JsonObject, events: Sequence[JsonObject] = (), log: Sequence[str] = ()) -> Executor:
     """One executor. ``events`` are about its pod, ``log`` is the end of its log, where it has failed."""
     metadata, status = pod["metadata"], pod.get("status", {})
+    labels = metadata.get("labels", {})
     state, reason, said, ended_at = _state(Seen(pod, tuple(events)))
     return Executor(
-        id=metadata.get("labels", {}).get(_ID) or metadata["name"],
+        id=labels.get(_ID) or metadata["name"],
         state=state,
         reason=reason or None,
         said=said or None,
@@ -37,6 +38,7 @@ def executor_of(pod: JsonObject, events: Sequence[JsonObject] = (), log: Sequenc
         started_at=epoch(status.get("startTime") or metadata.get("creationTimestamp")),
         ended_at=ended_at,
         log=tuple(log) or None,
+        app=labels.get(_APP),
     )
 
 

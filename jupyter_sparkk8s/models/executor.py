@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Executor:
-    """One executor. ``id`` is Spark's number for it, or its pod's name where it has none yet."""
+    """One executor. ``id`` is Spark's number for it, or its pod's name where it has none yet; ``app`` is the application that
+    its pod was made for.
+    """
 
     id: str
     state: str
@@ -27,6 +29,7 @@ class Executor:
     shuffle_read: int | None = None
     shuffle_write: int | None = None
     log: tuple[str, ...] | None = None
+    app: str | None = None
 
 
 @dataclass(frozen=True)

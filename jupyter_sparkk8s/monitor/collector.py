@@ -37,6 +37,7 @@ _A_SECOND = 100
 _IDLE_EXECUTORS_S = 5.0  # executors, while no job runs
 _CHART_S = 300
 _REST_S = 0.1  # between two readings, whatever one has taken
+_TURN_S = 0.25  # who looks here and away all the time is no reason to ask the driver all the time
 _GATHER_S = 0.05  # what happens within this time is told together
 _MEMORY_S = 5.0
 
@@ -57,7 +58,7 @@ class Collector:
         self._memory: int | None = None
         self._ui_why_not: str | None = None
         self._chart: dict[int, int] = {}
-        self._due_at = self._read_at = self._executors_at = self._memory_at = float("-inf")
+        self._due_at = self._begun_at = self._read_at = self._executors_at = self._memory_at = float("-inf")
         self._took_s = 0.0
         self._failure, self._heard_at, self._complete_at = "", time.monotonic(), time.monotonic()
         self._wake, self.known = asyncio.Event(), asyncio.Event()
@@ -68,7 +69,9 @@ class Collector:
     def look(self, *, full: bool) -> None:
         """Whether somebody sees all of this kernel."""
         if full != self._full:
-            self._full, self._due_at = full, float("-inf")
+            self._full = full
+            if full:
+                self._due_at = min(self._due_at, self._begun_at + _TURN_S)
             self.changed()
 
     def changed(self) -> None:
@@ -137,11 +140,17 @@ class Collector:
 
     def _on_pods(self, pods: Sequence[Executor]) -> None:
         self._pods = pods
-        self._executors = join(self._spark.executors, pods)
+        self._join()
         self.changed()
 
+    def _join(self) -> None:
+        """An application made anew counts its executors from 1 again: those of the one before are not its."""
+        app = self._spark.application
+        own = [pod for pod in self._pods if app is None or pod.app in (app.id, None)]
+        self._executors = join(self._spark.executors, own)
+
     async def _read(self, api: SparkApi) -> None:
-        now = time.monotonic()
+        self._begun_at = now = time.monotonic()
         due_s = self._executors_s() if self._has_running() else max(_IDLE_EXECUTORS_S, self._executors_s())
         with_executors = self._full and now - self._executors_at >= due_s - FAST_S / 2
         try:
@@ -165,8 +174,8 @@ class Collector:
             stragglers=spark.stragglers if reading.executors is None else reading.stragglers,
         )
         if reading.executors is not None:
-            self._executors = join(reading.executors, self._pods)
             self._executors_at, self._took_s = time.monotonic(), reading.took_s
+            self._join()
         second = int(time.time())
         self._chart[second] = sum(job.tasks.running for job in reading.jobs)
         self._chart = {at: count for at, count in self._chart.items() if at > second - _CHART_S}
@@ -179,7 +188,7 @@ class Collector:
             return
         if self._client.is_away:
             self._spark, self._failure = SparkState(ended=True), ""
-            self._executors = join((), self._pods)
+            self._join()
         else:
             self._failure = why
 

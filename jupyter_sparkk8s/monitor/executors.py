@@ -35,7 +35,8 @@ def join(reported: Iterable[Executor], pods: Iterable[Executor]) -> list[Executo
 
 def _both(known: Executor, pod: Executor) -> Executor:
     placed = replace(known, pod=pod.pod, node=pod.node or known.node)
-    if pod.state in (*_WAITING, "running"):  # Spark may have given it up before its pod has ended
+    # Spark may have given it up before its pod has ended; and of a pod that is deleted it knows whether it asked for that.
+    if pod.state in (*_WAITING, "running") or (pod.state == "ended" and known.state in ("failed", "lost")):
         return placed
     ended_at, said = pod.ended_at or known.ended_at, pod.said or known.said
     return replace(placed, state=pod.state, reason=pod.reason, said=said, log=pod.log, ended_at=ended_at)

@@ -68,7 +68,7 @@ class FeedHandler(WebSocketMixin, websocket.WebSocketHandler, JupyterHandler):
         try:
             request = json.loads(message)
             kind, kernel = request["type"], request.get("kernel")
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return
         if kind == "watch" and (kernel is None or isinstance(kernel, str)):
             self._monitor.look(viewer, watched=kernel, visible=viewer.visible)

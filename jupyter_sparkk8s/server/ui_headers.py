@@ -32,6 +32,7 @@ _TO_BROWSER = (
 )
 # A path is decoded so often while something dangerous may be hidden in it.
 _LAYERS = 4
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MISLEADING = ("proxy", "history")
 
 
@@ -50,7 +51,10 @@ def response_headers(given: Mapping[str, str], prefix: str) -> dict[str, str]:
 
 def location(given: str, prefix: str) -> str:
     """A redirect as the browser must follow it. Spark's are absolute, to an address of the cluster's: only the path counts."""
-    parts = urlsplit(given)
+    try:
+        parts = urlsplit(given)
+    except ValueError:  # such as "http://[x"
+        return prefix + "/"
     path = "/" + parts.path.lstrip("/\\")
     if path != prefix and not path.startswith(prefix + "/"):
         path = prefix + path
@@ -61,20 +65,34 @@ def driver_path(raw: str, query: str) -> str | None:
     """Path and query to ask the driver for; None where the path leads anywhere but down. ``raw`` is still encoded. Jupyter's
     token, which may stand in the query, is left out.
     """
+    text = _decoded(raw)
+    if text is None or not text.startswith("/") or text.startswith("//") or "\\" in text or _CONTROL.search(text):
+        return None
+    if " " in raw + query or _CONTROL.search(query) or any(segment in (".", "..") for segment in _segments(text)):
+        return None
+    kept = [pair for pair in query.split("&") if pair and unquote(pair.partition("=")[0]) != "token"]
+    return raw + (f"?{'&'.join(kept)}" if kept else "")
+
+
+def changes(raw: str) -> bool:
+    """Whether a path would end a job or stage: before version 4 Spark does so for who reads it."""
+    return "kill" in _segments(_decoded(raw) or "")
+
+
+def _decoded(raw: str) -> str | None:
+    """A path without any of its encodings; None where there are too many."""
     text = raw
     for _ in range(_LAYERS):
         decoded = unquote(text, errors="replace")
         if decoded == text:
-            break
+            return text
         text = decoded
-    else:
-        return None
-    if not text.startswith("/") or text.startswith("//") or "\\" in text or re.search(r"[\x00-\x1f\x7f]", text):
-        return None
-    if " " in raw or any(segment in (".", "..") for segment in re.split("[/;]", text)):
-        return None
-    kept = [pair for pair in query.split("&") if pair and unquote(pair.partition("=")[0]) != "token"]
-    return raw + (f"?{'&'.join(kept)}" if kept else "")
+    return None
+
+
+def _segments(text: str) -> list[str]:
+    """Of a path, with their parameters apart."""
+    return re.split("[/;]", text)
 
 
 def base_url_warning(base_url: str) -> str:

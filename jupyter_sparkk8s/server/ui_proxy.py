@@ -16,7 +16,7 @@ from tornado.iostream import StreamClosedError
 
 from ..errors import SparkUnreachable
 from ..spark.ui_client import UiClient, pieces
-from .ui_headers import driver_path, request_headers, response_headers
+from .ui_headers import changes, driver_path, request_headers, response_headers
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
@@ -110,6 +110,9 @@ class UiHandler(JupyterHandler):
         prefix = f"{self.base_url.rstrip('/')}/sparkk8s/ui/{kernel_id}"
         if match is None or match[2] is None:
             self.redirect(f"{prefix}/jobs/")
+            return
+        if changes(match[2]):
+            await self._refuse(kernel_id)
             return
         path = driver_path(match[2], self.request.query)
         if path is None:

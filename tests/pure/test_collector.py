@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_sparkk8s.models.executor import Executor
 from jupyter_sparkk8s.monitor import collector
 from jupyter_sparkk8s.monitor.collector import Collector
 from jupyter_sparkk8s.provisioner.lives import Life
@@ -90,6 +91,29 @@ async def test_a_job_after_a_rest_brings_them_at_once(watched: Watched) -> None:
     watched.ui.executors[1]["activeTasks"] = 1
     watched.ui.running.append({**job, "jobId": 7})
     await watched.until(lambda k: "7" in k["jobs"] and k["application"]["active_tasks"] == 1)
+
+
+async def test_who_looks_here_and_away_does_not_ask_all_the_time(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "BRIEF_S", 60.0)
+    await watched.until(lambda k: k["jobs"])
+    await asyncio.sleep(0.1)  # a reading that is due by now
+    before = len(watched.ui.asked)
+    for _ in range(100):
+        watched.collector.look(full=True)
+        watched.collector.look(full=False)
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.1)
+    assert len(watched.ui.asked) == before
+
+
+async def test_an_application_made_anew_does_not_get_the_executors_of_the_one_before(watched: Watched) -> None:
+    watched.collector.look(full=True)
+    kernel = await watched.until(lambda k: k["executors"])
+    app, number = kernel["application"]["id"], next(iter(kernel["executors"]))
+    old = Executor(number, "failed", reason="It used more memory than its pod has.", pod="old", app="another")
+    watched.collector._on_pods([old, Executor(number, "starting", pod="new", app=app)])
+    kernel = await watched.until(lambda k: k["executors"][number].get("pod") == "new")
+    assert (kernel["executors"][number]["state"], kernel["counts"]["failed"]) == ("running", 0)
 
 
 async def test_a_busy_driver_s_figures_grow_old(watched: Watched) -> None:

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jupyter_sparkk8s.server.ui_headers import base_url_warning, driver_path, location, request_headers, response_headers
+from jupyter_sparkk8s.server.ui_headers import (
+    base_url_warning,
+    changes,
+    driver_path,
+    location,
+    request_headers,
+    response_headers,
+)
 
 PREFIX = "/base/sparkk8s/ui/k"
 
@@ -45,6 +52,7 @@ def test_only_listed_headers_pass() -> None:
         ("jobs/", "/jobs/"),
         (f"http://driver:4040{PREFIX}/stages/", "/stages/"),
         ("javascript:alert(1)", "/alert(1)"),
+        ("http://[x/jobs/", "/"),
         ("", "/"),
     ],
 )
@@ -102,6 +110,17 @@ def test_paths_that_are_asked_for(path: str, query: str, asked: str) -> None:
 )
 def test_paths_that_lead_out(path: str) -> None:
     assert driver_path(path, "") is None
+
+
+def test_queries_that_end_the_request_early() -> None:
+    assert driver_path("/jobs/", "id=1\rHost:evil") is None
+    assert driver_path("/jobs/", "id=1 HTTP/1.1") is None
+
+
+@pytest.mark.parametrize("path", ["/jobs/job/kill/", "/stages/stage/kill", "/jobs/job/%6bill/", "/jobs/job/kill;x=1/"])
+def test_paths_that_end_a_job(path: str) -> None:
+    assert changes(path)
+    assert not changes(path.replace("job/", "").replace("kill", "skilled").replace("%6bill", "job"))
 
 
 def test_words_in_the_base_url_that_spark_misreads() -> None:
