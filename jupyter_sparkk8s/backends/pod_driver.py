@@ -18,6 +18,7 @@ from ..tasks import Tasks
 from .base import CHANNELS, ConnectionInfo, Driver, LaunchRequest
 from .connection import connection_file, connection_info, pod_ports
 from .executor_pods import ExecutorPods
+from .gauge import memory_used
 from .greeting import await_greeting
 from .launch_set import driver_env, launch_set
 from .start_watch import StartWatch
@@ -49,6 +50,7 @@ class PodDriver(Driver):
         self._created_at = 0.0
         self._running, self._ended, self._gone = (asyncio.Event() for _ in range(3))
         self._transport: Transport | None = None
+        self._gauge_port, self._is_reached = 0, False
         self._executors: ExecutorPods | None = None
         self._tasks = Tasks(f"driver of kernel {request.kernel_id[:8]}")
 
@@ -79,7 +81,7 @@ class PodDriver(Driver):
 
     async def _launch(self, start: StartWatch) -> ConnectionInfo:
         spec, request = self.spec, self._request
-        *channel_ports, relay_port = pod_ports(request.avoid_ports, extra=1)
+        *channel_ports, relay_port, self._gauge_port = pod_ports(request.avoid_ports, extra=2)
         ports = dict(zip(CHANNELS, channel_ports, strict=True))
         transport = self._transport = (
             RelayTransport(self._backend.cluster, spec, relay_port)
@@ -91,6 +93,7 @@ class PodDriver(Driver):
         env = (
             driver_env(spec)
             | transport.env
+            | {"SPARKK8S_GAUGE_PORT": str(self._gauge_port)}
             | {name: request.environ[name] for name in ("JPY_SESSION_NAME",) if name in request.environ}
         )
         await self._backend.pods(spec.namespace).subscribe(spec.pod_name, self._on_pod)
@@ -106,6 +109,7 @@ class PodDriver(Driver):
         await self._running.wait()
         deadline = self._created_at + self.spec.start_timeout_s
         await transport.start(pod_address(self._pod))
+        self._is_reached = True
         self._tasks.start(self._follow(transport), "follow the way to the pod")
         # ipykernel binds the shell first and iopub last of those that matter: both greet, all are there.
         for channel in ("iopub", "shell"):
@@ -176,6 +180,12 @@ class PodDriver(Driver):
         if self._spec is None or not self._backend.pods(self._spec.namespace).trouble:
             return ""
         return "Kubernetes' API server can't be reached, or refuses to tell."
+
+    async def memory_used(self) -> int | None:
+        """See Driver. What Kubernetes compares with the limit of the driver's container."""
+        if self._transport is None or self._exit is not None or not self._is_reached:
+            return None
+        return await memory_used(self._transport, self._gauge_port, self.ui_key)
 
     async def wait(self) -> int:
         """See Driver."""

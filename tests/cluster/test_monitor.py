@@ -77,7 +77,15 @@ def test_executors_that_wait_run_and_die(start_server: Callable[..., JupyterServ
         kernel = feed.until(notebook.kernel_id, lambda k: k.get("phase") == "python" and k["driver"].get("node"))
         assert kernel["backend"] == "kubernetes"
         assert kernel["driver"]["namespace"] == namespace.name
-        assert kernel["driver"]["memory_limit"] > 1 << 30
+        limit = kernel["driver"]["memory_limit"]
+        assert limit > 1 << 30
+        kernel = feed.until(notebook.kernel_id, lambda k: k["driver"].get("memory_used"))
+        assert 10 << 20 < kernel["driver"]["memory_used"] < limit // 2
+        notebook.run(f"ballast = b'x' * {int(0.93 * limit) - kernel['driver']['memory_used']}")
+        full = feed.until(notebook.kernel_id, lambda k: k["findings"])
+        assert [each["id"] for each in full["findings"]] == ["driver-memory"]
+        notebook.run("del ballast")
+        feed.until(notebook.kernel_id, lambda k: not k["findings"])
         notebook.run(SESSION.format(cores="64"), 280)
         waits = feed.until(notebook.kernel_id, lambda k: any(each.get("reason") for each in k["executors"].values()))
         (executor,) = waits["executors"].values()

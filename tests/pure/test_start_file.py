@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_sparkk8s.relay import pod_files
+from jupyter_sparkk8s.relay.wire import digest
 from jupyter_sparkk8s.spark import launch_files
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pods are Linux; only there a process can adopt")
@@ -40,7 +41,7 @@ class Launch:
         (self.folder / "conf").symlink_to("..data/conf")  # the kubelet's way
         (self.folder / "conf" / "spark-defaults.conf").write_text(DEFAULTS)
         (self.folder / "conf" / "log4j2.properties").write_text("rootLogger.level = warn\n")
-        for name in ("start.py", "account.py", "installed.py", "executor.py"):
+        for name in ("start.py", "account.py", "installed.py", "executor.py", "gauge.py"):
             (self.folder / name).write_text(SCRIPT.with_name(name).read_text())
         (self.folder / "ui.key").write_text("k-e_y")
         self.jars = folder / "spark" / "jars"
@@ -267,6 +268,31 @@ def test_the_relay_listens_before_anything_else_and_lives_until_the_kernel_ends(
                 time.sleep(0.005)
         output, errors = process.communicate()
     assert (process.returncode, output, errors) == (0, "False\n", "")
+
+
+def test_who_has_the_key_is_told_the_memory_in_use(launch: Made, tmp_path: Path) -> None:
+    made = launch("import sys\nsys.stdin.read()\n")
+    script = (made.folder / "gauge.py").read_text()
+    counted = script.replace('_CGROUP = "/sys/fs/cgroup"', f"_CGROUP = {str(tmp_path)!r}")
+    assert counted != script
+    (made.folder / "gauge.py").write_text(counted)
+    (tmp_path / "memory.current").write_text("5000\n")
+    (tmp_path / "memory.stat").write_text("anon 3000\ninactive_file 1000\n")
+    with socket.create_server(("127.0.0.2", 0)) as free:
+        place = free.getsockname()
+    with made.run(SPARKK8S_GAUGE_PORT=str(place[1]), POD_IP=place[0]):
+        deadline = time.monotonic() + 20
+        for key, said in (("k-e_y", (4000).to_bytes(8, "big")), ("made up", b"")):
+            while True:
+                try:
+                    client = socket.create_connection(place)
+                    break
+                except ConnectionRefusedError:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.01)
+            with client:
+                client.sendall(digest(key))
+                assert client.recv(100, socket.MSG_WAITALL) == said
 
 
 def test_a_launch_directory_without_its_files_is_told(launch: Made) -> None:

@@ -28,6 +28,7 @@ POD_FILES = (
     "start.py",
     "account.py",
     "lease.py",
+    "gauge.py",
     "kernel.py",
     "busy.py",
     "jvm.py",

@@ -171,6 +171,21 @@ def ui_ports() -> frozenset[int]:
     return frozenset(range(int(first), int(end))) if end else frozenset()
 
 
+def gauge_port() -> int:
+    """Where the server asks for the memory in use; 0 for nowhere."""
+    return int(os.environ.get("SPARKK8S_GAUGE_PORT") or 0)
+
+
+def serve_gauge(address: str) -> None:
+    """Answer at the address that the kernel's ports are reached by."""
+    if gauge_port():
+        import gauge  # type: ignore[import-not-found]
+
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with open(os.path.join(LAUNCH_DIR, "ui.key")) as file:
+            gauge.start(socket.create_server((address, gauge_port()), family=family), file.read())
+
+
 def serve_relay(listener: socket.socket) -> Callable[[], bool]:
     """Run the relay on a thread of its own: the main thread reaps. Returns what tells whether a client is connected."""
     import asyncio
@@ -179,7 +194,7 @@ def serve_relay(listener: socket.socket) -> Callable[[], bool]:
     from relay.pod import Relay  # type: ignore[import-not-found]
 
     with open(os.path.join(LAUNCH_DIR, "relay.token")) as file:
-        relay = Relay(file.read(), kernel_ports() | ui_ports())
+        relay = Relay(file.read(), kernel_ports() | ui_ports() | {gauge_port()})
 
     async def serve() -> None:
         await relay.start(listener)
@@ -232,6 +247,7 @@ def main() -> int:
     check()
     configure()
     watch_clients(kernel, serve_relay(listener) if listener is not None else None)
+    serve_gauge("127.0.0.1" if listener is not None else os.environ["POD_IP"])
     return reap(kernel)
 
 
