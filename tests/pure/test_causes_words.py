@@ -124,3 +124,15 @@ def test_an_end(ended: dict[str, Any], log: str, title: str, said: str) -> None:
 
 def test_the_exit_code_of_a_sentence_is_the_launch_files_own() -> None:
     assert executor.EXIT == REFUSED_EXIT
+
+
+def test_a_pod_that_is_ended_for_others_or_with_its_node_before_it_ran() -> None:
+    gone = {
+        "type": "DisruptionTarget",
+        "status": "True",
+        "reason": "DeletionByPodGC",
+        "message": "PodGC: node no longer exists",
+    }
+    trouble = start_trouble(Seen({"spec": {"nodeName": "nowhere"}, "status": {"phase": "Failed", "conditions": [gone]}}), 5)
+    assert trouble is not None
+    assert (trouble.cause.title, trouble.cause.said) == ("The node of the driver's pod is gone.", gone["message"])

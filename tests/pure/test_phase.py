@@ -61,7 +61,7 @@ def test_a_step_before_anybody_has_said_much(pod: dict[str, Any], step: Phase) -
 
 
 def test_what_others_of_the_pod_have_to_do_first() -> None:
-    """A container that runs before the kernel's, and a scheduler of another name."""
+    """A container that runs before the kernel's, and those who may not exist."""
     before = {"name": "prepare", "state": {"running": {}}}
     driver = {"name": "driver", "state": {"waiting": {"reason": "PodInitializing"}}}
     status = {"initContainerStatuses": [before], "containerStatuses": [driver]}
@@ -72,6 +72,13 @@ def test_what_others_of_the_pod_have_to_do_first() -> None:
     )
     found = phase(Seen({"spec": {"schedulerName": "volcano"}}))
     assert (found.phase, found.waits) == (Phase.QUEUED, "The scheduler volcano, which the pod asks for, has said nothing yet.")
+    found = phase(Seen({"spec": {"nodeName": "nowhere"}, "status": {"phase": "Pending", "qosClass": "Burstable"}}))
+    assert (found.phase, found.waits) == (Phase.SCHEDULED, "The node nowhere, which the pod asks for, has not taken it yet.")
+    found = phase(Seen({"spec": {"resourceClaims": [{"name": "gpu", "resourceClaimName": "mine"}]}}))
+    assert (found.phase, found.waits) == (
+        Phase.QUEUED,
+        "The pod waits for the resource claim mine, which does not exist, most likely.",
+    )
 
 
 def test_what_is_not_known_is_told_raw() -> None:

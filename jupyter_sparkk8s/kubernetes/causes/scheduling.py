@@ -40,7 +40,11 @@ _WORDS = [
 def placement_trouble(seen: Seen, grace_s: float) -> Trouble | None:
     """Why no node has taken the pod yet; None where one has, or nothing is said."""
     condition = seen.condition("PodScheduled")
-    if seen.spec.get("nodeName") or condition.get("status") == "True":
+    if condition.get("status") == "True":
+        return None
+    if not condition and (silent := _silent(seen, grace_s)):
+        return silent
+    if seen.spec.get("nodeName"):
         return None
     message = str(condition.get("message") or "")
     if match := re.search(r'persistentvolumeclaim "([^"]+)" not found', message):
@@ -56,7 +60,7 @@ def placement_trouble(seen: Seen, grace_s: float) -> Trouble | None:
         title = f"The pod waits for its turn: {gates or 'a scheduling gate'} has not let it through."
         return Trouble(Cause(title, message, f"Wait, or: {ADMIN.lower()}"), NEVER, Phase.QUEUED)
     if condition.get("reason") != "Unschedulable":
-        return _silent(seen) if not condition else None
+        return None
     if "PersistentVolumeClaims" in message:  # and the claims can't be read
         cause = Cause("A claim of c.SparkK8s.volumes has no volume yet.", message, ADMIN)
         return Trouble(cause, grace_s, Phase.QUEUED)
@@ -69,13 +73,31 @@ def placement_trouble(seen: Seen, grace_s: float) -> Trouble | None:
     return Trouble(Cause(title, message, next_step), until_s, Phase.QUEUED)
 
 
-def _silent(seen: Seen) -> Trouble | None:
-    """A scheduler that is not Kubernetes' own, and may not exist."""
-    name = seen.spec.get("schedulerName", _SCHEDULER)
-    if name == _SCHEDULER:
+def _silent(seen: Seen, grace_s: float) -> Trouble | None:
+    """Nobody has said anything of the pod: a node or a scheduler that may not exist, or a resource claim, for which
+    Kubernetes' own scheduler waits without a word.
+    """
+    name, node, wanted = seen.spec.get("schedulerName", _SCHEDULER), seen.spec.get("nodeName"), _resource_claims(seen)
+    if node:
+        if set(seen.status) - {"phase", "qosClass"} or seen.about():
+            return None
+        title, asked, until_s = f"The node {node}, which the pod asks for, has not taken it yet.", "nodeName", NEVER
+    elif name != _SCHEDULER:
+        title, asked, until_s = f"The scheduler {name}, which the pod asks for, has said nothing yet.", "schedulerName", NEVER
+    elif wanted:
+        title, asked, until_s = f"The pod waits for {wanted}, which does not exist, most likely.", "resourceClaims", grace_s
+    else:
         return None
-    title = f"The scheduler {name}, which the pod asks for, has said nothing yet."
-    return Trouble(Cause(title, "", f"Correct schedulerName in c.SparkK8s.driver_pod_extra. {ADMIN}"), NEVER, Phase.QUEUED)
+    said = str(seen.last("FailedResourceClaimCreation").get("message", ""))
+    cause = Cause(title, said, f"Correct {asked} in c.SparkK8s.driver_pod_extra. {ADMIN}")
+    return Trouble(cause, until_s, Phase.SCHEDULED if node else Phase.QUEUED)
+
+
+def _resource_claims(seen: Seen) -> str:
+    """What the pod asks of dynamic resource allocation."""
+    kinds = {"resourceClaimName": "the resource claim", "resourceClaimTemplateName": "the resource claim template"}
+    claims = seen.spec.get("resourceClaims", [])
+    return " and ".join(f"{kinds[key]} {each[key]}" for each in claims for key in kinds if each.get(key))
 
 
 def short_of(seen: Seen) -> bool:

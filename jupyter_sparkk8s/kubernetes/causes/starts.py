@@ -60,6 +60,8 @@ def _ended(seen: Seen, log: str) -> Trouble | None:
             return final(death_cause(seen.pod, gone=False))
         return final(exit_cause(ended, log, name))
     if status.get("phase") in ("Failed", "Succeeded"):
+        if seen.condition("DisruptionTarget"):
+            return final(death_cause(seen.pod, gone=False))
         return final(Cause("The pod ended before its kernel ran.", str(status.get("message") or ""), ADMIN))
     return None
 
