@@ -32,6 +32,7 @@ class ExecutorPods:
         self._pods: dict[str, JsonObject] = {}
         self._events: dict[str, list[JsonObject]] = {}
         self._logs: dict[str, tuple[str, ...]] = {}
+        self._made: dict[str, tuple[JsonObject, int, tuple[str, ...], Executor]] = {}
         self._ended: dict[str, Executor] = {}
         self._since: dict[str, float] = {}
         self._changed = asyncio.Event()
@@ -68,9 +69,15 @@ class ExecutorPods:
         for old in list(self._ended)[:-_REMEMBERED]:
             del self._ended[old]
         self._logs.pop(name, None)
+        self._made.pop(name, None)
 
     def _executor(self, name: str) -> Executor:
-        return executor_of(self._pods[name], self._events.get(name, ()), self._logs.get(name, ()))
+        """Made anew only where something of it has changed: of a thousand most often one has."""
+        pod, events, log = self._pods[name], self._events.get(name, ()), self._logs.get(name, ())
+        made = self._made.get(name)
+        if made is None or made[0] is not pod or made[1:3] != (len(events), log):
+            made = self._made[name] = pod, len(events), log, executor_of(pod, events, log)
+        return made[3]
 
     async def _run(self) -> None:
         while True:
