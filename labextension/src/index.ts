@@ -1,25 +1,25 @@
 // The plugin: puts the panel into a sidebar of JupyterLab or Notebook 7, and makes its commands, its button and its settings.
 
-import { ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ILabShell, ILayoutRestorer, JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import {
   ICommandPalette,
   ISessionContextDialogs,
   IToolbarWidgetRegistry,
-  MainAreaWidget,
   Notification,
   SessionContextDialogs
 } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator, TranslationBundle } from '@jupyterlab/translation';
-import { IFrame } from '@jupyterlab/ui-components';
 import { Widget } from '@lumino/widgets';
 import { FeedLink } from './feed/link';
+import { below } from './feed/url';
 import { boltIcon } from './icons';
-import { performer } from './jupyter/actions';
+import { IMeans, offers, perform } from './jupyter/actions';
 import { FeedWatch } from './jupyter/feed';
-import { follow, sessionOf } from './jupyter/follow';
+import { follow, frontOf, sessionOf } from './jupyter/follow';
 import { hands } from './jupyter/hands';
 import { notify } from './jupyter/notify';
+import { openTab } from './jupyter/tab';
 import { SparkButton } from './jupyter/toolbar';
 import { tellLives } from './life';
 import { PanelModel } from './model/model';
@@ -33,14 +33,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
   id: PLUGIN,
   description: 'A sidebar panel about the Spark driver of the notebook in front.',
   autoStart: true,
-  // None is required: Notebook 7 has no layout restorer, and a panel without the palette still works.
+  // None is required: Notebook 7 has no layout restorer and no tabs, and a panel without the palette still works.
   optional: [
     ITranslator,
     ISessionContextDialogs,
     ICommandPalette,
     ILayoutRestorer,
     ISettingRegistry,
-    IToolbarWidgetRegistry
+    IToolbarWidgetRegistry,
+    ILabShell
   ],
   activate: (
     app: JupyterFrontEnd,
@@ -49,38 +50,42 @@ const plugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
     registry: ISettingRegistry | null,
-    toolbars: IToolbarWidgetRegistry | null
+    toolbars: IToolbarWidgetRegistry | null,
+    shell: ILabShell | null
   ) => {
     const trans = (translator ?? nullTranslator).load('jupyter_sparkk8s');
     const model = new PanelModel();
     const link = new FeedLink(app.serviceManager.serverSettings);
-    const following = follow(app.shell, app.serviceManager.kernelspecs, model);
-    const perform = performer({
+    const following = follow(app.shell, app.serviceManager, model);
+    const means: IMeans = {
       app,
       session: () => (model.chosen === null ? following.session : null),
       dialogs: dialogs ?? new SessionContextDialogs({ translator: translator ?? nullTranslator }),
       link,
       trans,
-      openTab: url => {
-        openTab(app, url, trans);
-      }
-    });
+      openTab:
+        shell &&
+        (url => {
+          openTab(shell, url, trans.__('Spark UI'));
+        })
+    };
     const panel = new SparkPanel({
       model,
       trans,
       perform: action => {
-        perform(action).catch((reason: unknown) => {
+        perform(action, means).catch((reason: unknown) => {
           const said = reason instanceof Error ? reason.message : String(reason);
           Notification.error(trans.__('“%1” did not work: %2', action.label, said), { autoClose: false });
         });
-      }
+      },
+      offers: ({ does }) => offers(does, means),
+      urlOf: path => below(app.serviceManager.serverSettings.baseUrl, path)
     });
-    const telling = tellLives(app.serviceManager.events, trans, hands(app, trans));
+    const telling = tellLives(app.serviceManager.events, trans, hands(app, model, trans));
     const watch = new FeedWatch(link, model);
     watch.onFrame = (before, now) => {
-      const inFront = document.hidden ? null : (model.front?.id ?? null);
       if (panel.settings.notifications) {
-        notify(before, now, inFront, app, trans);
+        notify(before, now, model, app, trans);
       }
     };
     panel.shown.connect((_, shown) => {
@@ -97,10 +102,16 @@ const plugin: JupyterFrontEndPlugin<void> = {
     palette?.addItem({ command: OPEN, category: trans.__('Spark') });
     toolbars?.addFactory('Notebook', 'sparkk8s', (notebook: Widget) => {
       const session = sessionOf(notebook);
-      const open = (): void => {
-        void app.commands.execute(OPEN);
-      };
-      return session ? new SparkButton({ model, session, trans, open }) : new Widget();
+      if (!session) {
+        return new Widget();
+      }
+      return new SparkButton({
+        model,
+        session,
+        notebook: () => frontOf(notebook, session, app.serviceManager.kernelspecs),
+        trans,
+        open: () => void app.commands.execute(OPEN)
+      });
     });
     void configure(panel, registry);
   }
@@ -118,18 +129,6 @@ function addOpen(app: JupyterFrontEnd, panel: SparkPanel, trans: TranslationBund
       app.shell.activateById(panel.id);
     }
   });
-}
-
-/** The Spark UI as a tab. Its pages come from the driver, so from code of the kernel's user: they get no more than they need. */
-function openTab(app: JupyterFrontEnd, url: string, trans: TranslationBundle): void {
-  const content = new IFrame({ sandbox: ['allow-same-origin', 'allow-scripts'] });
-  content.url = url;
-  const tab = new MainAreaWidget({ content });
-  tab.title.label = trans.__('Spark UI');
-  tab.title.icon = boltIcon;
-  tab.title.closable = true;
-  app.shell.add(tab, 'main');
-  app.shell.activateById(tab.id);
 }
 
 /** The panel by the user's settings, now and whenever they change. */

@@ -38,9 +38,11 @@ export interface IDeath {
 
 /** What is done for the user; the plugin does it through JupyterLab. */
 export interface IHands {
-  /** Shows or changes the notification of a kernel; `cancel` is offered where it is given. */
-  show(kernel: string, text: string, type: Notification.TypeOptions, cancel?: () => void): void;
-  hide(kernel: string): void;
+  /** Shows the notification of this key, or changes it; `cancel` is offered where it is given. */
+  show(key: string, text: string, type: Notification.TypeOptions, cancel?: () => void): void;
+  hide(key: string): void;
+  /** The name of a kernel's notebook now, which may have changed since `before`. */
+  nameOf(kernel: string, before: string): string;
   cancel(kernel: string): void;
   /** Connects an open document to a kernel that has started for it, where its own request got no answer. */
   join(kernel: string): void;
@@ -49,12 +51,15 @@ export interface IHands {
 /** Tell the user until disposed. */
 export function tellLives(events: Event.IManager, trans: TranslationBundle, hands: IHands): IDisposable {
   const starts = new Map<string, { event: IStart; timer: number; shown: boolean }>();
+  /** Kernels that have ended for good; one of them that starts was started by its user, who has read why it ended. */
+  const over = new Set<string>();
 
+  const nameOf = (event: IStart | IDeath): string => hands.nameOf(event.kernel_id, event.notebook);
   const show = (kernel: string): void => {
     const start = starts.get(kernel);
     if (start) {
       start.shown = true;
-      hands.show(kernel, startText(start.event, trans), 'in-progress', () => {
+      hands.show(kernel, startText(start.event, nameOf(start.event), trans), 'in-progress', () => {
         hands.cancel(kernel);
       });
     }
@@ -62,6 +67,9 @@ export function tellLives(events: Event.IManager, trans: TranslationBundle, hand
   const onStart = (event: IStart): void => {
     const kernel = event.kernel_id;
     const known = starts.get(kernel);
+    if (over.delete(kernel)) {
+      hands.hide(deathKey(kernel));
+    }
     if (!['started', 'failed', 'cancelled'].includes(event.phase)) {
       const timer = known?.timer ?? window.setTimeout(show, SLOW_MS, kernel);
       starts.set(kernel, { event, timer, shown: known?.shown ?? false });
@@ -76,7 +84,7 @@ export function tellLives(events: Event.IManager, trans: TranslationBundle, hand
       hands.join(kernel);
     }
     if (event.phase === 'failed' && event.cause && known?.shown) {
-      hands.show(kernel, `${event.notebook}: ${causeText(event.cause)}`, 'error');
+      hands.show(kernel, `${nameOf(event)}: ${causeText(event.cause)}`, 'error');
     } else if (known?.shown) {
       hands.hide(kernel);
     }
@@ -85,9 +93,12 @@ export function tellLives(events: Event.IManager, trans: TranslationBundle, hand
     const end = event.restarts
       ? trans.__('The kernel is started again.')
       : trans.__('The kernel is not started again.');
+    if (!event.restarts) {
+      over.add(event.kernel_id);
+    }
     hands.show(
-      event.kernel_id,
-      `${event.notebook}: ${causeText(event.cause)}\n${end}`,
+      deathKey(event.kernel_id),
+      `${nameOf(event)}: ${causeText(event.cause)}\n${end}`,
       event.restarts ? 'warning' : 'error'
     );
   };
@@ -107,11 +118,16 @@ export function tellLives(events: Event.IManager, trans: TranslationBundle, hand
   });
 }
 
+// One of its own: the start that follows would change the notification, and take it away, before anyone has read it.
+function deathKey(kernel: string): string {
+  return `${kernel} death`;
+}
+
 function causeText(cause: ICause): string {
   return [cause.title, cause.said, cause.next_step].filter(part => part).join('\n');
 }
 
-function startText(event: IStart, trans: TranslationBundle): string {
+function startText(event: IStart, notebook: string, trans: TranslationBundle): string {
   const words: Record<string, string> = {
     created: trans.__('its pod has been created'),
     queued: trans.__('waits for room on a node'),
@@ -121,6 +137,6 @@ function startText(event: IStart, trans: TranslationBundle): string {
     'starting-python': trans.__('starts Python'),
     'starting-spark': trans.__('starts Spark')
   };
-  const what = trans.__('%1: the kernel starts: %2.', event.notebook, words[event.phase] ?? event.phase);
+  const what = trans.__('%1: the kernel starts: %2.', notebook, words[event.phase] ?? event.phase);
   return [what, event.waits, event.said].filter(part => part).join('\n');
 }

@@ -5,7 +5,7 @@ import { KernelSpec } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { follow, IFollowing, sparkKernels } from '../src/jupyter/follow';
+import { follow, IFollowing, ISources, sparkKernels } from '../src/jupyter/follow';
 import { PanelModel } from '../src/model/model';
 
 const spec = (name: string, display_name: string, provisioner?: string): KernelSpec.ISpecModel => ({
@@ -33,9 +33,11 @@ class Notebook extends Widget {
   kernel: string | null = 'python3';
   /** The name of a kernel that is on its way. */
   coming: string | null = null;
+  status = 'idle';
 
   get sessionContext(): ISessionContext {
-    const session = { kernel: this.kernel === null ? null : { name: this.kernel, id: `id of ${this.kernel}` } };
+    const { kernel, status } = this;
+    const session = { kernel: kernel === null ? null : { name: kernel, id: `id of ${kernel}`, status } };
     const known = SPECS.kernelspecs[this.kernel ?? '']?.display_name;
     const { kernelChanged, statusChanged } = this;
     const kernelDisplayName = this.coming ?? known ?? 'No Kernel';
@@ -58,12 +60,21 @@ class Specs {
   specs: KernelSpec.ISpecModels | null = SPECS;
 }
 
+class Sessions {
+  readonly runningChanged = new Signal<this, void>(this);
+  models: object[] = [];
+  running(): IterableIterator<object> {
+    return this.models.values();
+  }
+}
+
 describe('follow', () => {
   let shell: Shell;
   let specs: Specs;
+  let sessions: Sessions;
   let model: PanelModel;
   const start = (): IFollowing =>
-    follow(shell as unknown as JupyterFrontEnd.IShell, specs as unknown as KernelSpec.IManager, model);
+    follow(shell as unknown as JupyterFrontEnd.IShell, { kernelspecs: specs, sessions } as unknown as ISources, model);
   const notebook = (): Notebook => {
     const made = new Notebook();
     made.title.label = 'gaia.ipynb';
@@ -73,6 +84,7 @@ describe('follow', () => {
   beforeEach(() => {
     shell = new Shell();
     specs = new Specs();
+    sessions = new Sessions();
     model = new PanelModel();
   });
 
@@ -85,7 +97,8 @@ describe('follow', () => {
       kernel: 'python3',
       kernelTitle: 'Python 3',
       id: 'id of python3',
-      starting: false
+      starting: false,
+      dead: false
     });
     document.kernel = 'spark-k8s';
     document.kernelChanged.emit();
@@ -138,6 +151,29 @@ describe('follow', () => {
     specs.specs = SPECS;
     specs.specsChanged.emit();
     expect(model.kernels).toHaveLength(2);
+  });
+
+  it('sees that its kernel is dead', () => {
+    const document = notebook();
+    shell.currentWidget = document;
+    start();
+    document.status = 'dead';
+    document.statusChanged.emit();
+    expect(model.front?.dead).toBe(true);
+  });
+
+  it('learns what the notebooks of all kernels are called, and when one gets another name', () => {
+    const session = { kernel: { id: 'k' }, path: 'sky/Untitled.ipynb', name: 'Untitled.ipynb' };
+    sessions.models = [
+      session,
+      { kernel: null, path: 'b.ipynb', name: '' },
+      { ...session, kernel: { id: 'l' }, name: '' }
+    ];
+    start();
+    expect(model.names).toEqual({ k: 'Untitled.ipynb', l: 'Untitled.ipynb' });
+    session.name = 'gaia.ipynb';
+    sessions.runningChanged.emit();
+    expect(model.names.k).toBe('gaia.ipynb');
   });
 
   it('ends with its disposal', () => {

@@ -1,6 +1,7 @@
 // Which starts and deaths are put before the user, in which words.
 import { Event } from '@jupyterlab/services';
 import { nullTranslator } from '@jupyterlab/translation';
+import { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tellLives } from '../src/life';
@@ -13,8 +14,15 @@ const CAUSE = {
 
 describe('tellLives', () => {
   const source = {};
+  let telling: IDisposable;
   const stream = new Signal<object, Event.Emission>(source);
-  const hands = { show: vi.fn(), hide: vi.fn(), cancel: vi.fn(), join: vi.fn() };
+  const hands = {
+    show: vi.fn(),
+    hide: vi.fn(),
+    cancel: vi.fn(),
+    join: vi.fn(),
+    nameOf: vi.fn((_: string, before: string) => before)
+  };
 
   const emit = (kind: string, more: object): void => {
     const event = {
@@ -27,10 +35,10 @@ describe('tellLives', () => {
 
   beforeEach(() => {
     vi.useFakeTimers();
-    tellLives({ stream } as unknown as Event.IManager, nullTranslator.load(''), hands);
+    telling = tellLives({ stream } as unknown as Event.IManager, nullTranslator.load(''), hands);
   });
   afterEach(() => {
-    Signal.disconnectAll(stream);
+    telling.dispose();
     vi.useRealTimers();
     vi.clearAllMocks();
   });
@@ -76,9 +84,26 @@ describe('tellLives', () => {
   it('says why a kernel died, and whether it is started again', () => {
     emit('kernel_death', { cause: CAUSE, restarts: true });
     const again = `a.ipynb: ${CAUSE.title}\nOOMKilled\nLoad less.\nThe kernel is started again.`;
-    expect(hands.show).toHaveBeenLastCalledWith('k', again, 'warning');
+    expect(hands.show).toHaveBeenLastCalledWith('k death', again, 'warning');
     emit('kernel_death', { cause: { ...CAUSE, said: '' }, restarts: false });
     const over = `a.ipynb: ${CAUSE.title}\nLoad less.\nThe kernel is not started again.`;
-    expect(hands.show).toHaveBeenLastCalledWith('k', over, 'error');
+    expect(hands.show).toHaveBeenLastCalledWith('k death', over, 'error');
+  });
+
+  it('leaves why a kernel died in sight while it is started again, and takes it away once its user has started it', () => {
+    emit('kernel_death', { cause: CAUSE, restarts: true });
+    emit('kernel_start', { phase: 'created' });
+    vi.advanceTimersByTime(3000);
+    emit('kernel_start', { phase: 'started' });
+    expect(hands.hide.mock.calls).toEqual([['k']]);
+    emit('kernel_death', { cause: CAUSE, restarts: false });
+    emit('kernel_start', { phase: 'created' });
+    expect(hands.hide).toHaveBeenLastCalledWith('k death');
+  });
+
+  it('names the notebook as it is called now', () => {
+    hands.nameOf.mockReturnValueOnce('b.ipynb');
+    emit('kernel_death', { cause: CAUSE, restarts: true });
+    expect(hands.show.mock.lastCall?.[1]).toMatch(/^b\.ipynb: /);
   });
 });

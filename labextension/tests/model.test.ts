@@ -1,6 +1,6 @@
 // The model: which kernel it shows or which reason it gives, and that it tells of changes and of nothing else.
 // @vitest-environment node
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { LinkState } from '../src/feed/link';
 import { after, EMPTY } from '../src/feed/store';
 import { IFront, PanelModel } from '../src/model/model';
@@ -31,6 +31,7 @@ describe('reasons', () => {
     ['connecting', made(KERNELS, front('x'), 'connecting')],
     ['starting', made(KERNELS, STARTING)],
     ['unknown-kernel', made(KERNELS, front('x'))],
+    ['driver-gone', made(KERNELS, front('x', { dead: true }))],
     ['extension-missing', made(KERNELS, front('x'), 'missing')],
     ['extension-older', made(KERNELS, front('x'), 'open', 0)],
     ['panel-older', made(KERNELS, front('x'), 'open', 2)],
@@ -80,10 +81,17 @@ describe('the kernel shown', () => {
 
   it('stays in sight while the feed is lost, its clock standing still', () => {
     const model = connected('working');
+    const before = model.now;
     model.link = 'lost';
     expect(model.view).toMatchObject({ id: IDS.working });
     expect(model.fresh).toBe(false);
-    expect(model.now).toBeCloseTo(SNAPSHOT.time, 3);
+    const [lostAt, since] = [model.now, Date.now()];
+    expect(lostAt).toBeGreaterThanOrEqual(before);
+    vi.useFakeTimers({ now: since + 60_000 });
+    expect(model.now).toBe(lostAt);
+    model.link = 'connecting';
+    expect(model.now).toBe(lostAt);
+    vi.useRealTimers();
   });
 });
 

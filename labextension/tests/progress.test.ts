@@ -2,14 +2,15 @@
 // @vitest-environment node
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
-import { IJob, IStage } from '../src/feed/types';
+import { IJob, IKernel, IStage } from '../src/feed/types';
 import { finished } from '../src/model/finished';
 import { line, peak, samples } from '../src/model/history';
 import { elapsed, progress, shares } from '../src/model/progress';
-import { openUi, stagePage } from '../src/texts/links';
+import { findingPage, openUi, stagePage } from '../src/texts/links';
 import { callTitle, endedText, rest, shortCall, workLine } from '../src/texts/work';
 import { kernel, NOW } from './support/recorded';
 
+const nameOf = (_: string, known: IKernel): string => known.notebook;
 const trans = nullTranslator.load('jupyter_sparkk8s');
 const { jobs, stages } = kernel('working');
 const job = (changes: Partial<IJob> = {}): IJob => ({ ...(jobs['12'] as IJob), ...changes });
@@ -115,6 +116,10 @@ describe('words', () => {
       page: 'stages/stage/?id=21&attempt=1',
       tab: false
     });
+    expect([findingPage({ id: 'skew-21.0' }), findingPage({ id: 'driver-memory' })]).toEqual([
+      'stages/stage/?id=21&attempt=0',
+      'jobs/'
+    ]);
     expect(openUi({ available: false, why_not: 'starting' }, 'jobs/', trans)).toBeNull();
   });
 });
@@ -147,13 +152,13 @@ describe('finished', () => {
     ['succeeded', 'Job 12 (count) of “gaia-dr2.ipynb” is done after 1 min.'],
     ['failed', 'Job 12 (count) of “gaia-dr2.ipynb” has failed after 1 min.']
   ] as const)('tells of a long job that has %s', (state, said) => {
-    expect(finished(before, now(state), null).map(ended => endedText(ended, trans))).toEqual([said]);
+    expect(finished(before, now(state), null, nameOf).map(ended => endedText(ended, trans))).toEqual([said]);
   });
 
   it('keeps silent on the notebook in front, on short jobs, and on what was told already', () => {
-    expect(finished(before, now('succeeded'), 'k')).toEqual([]);
-    expect(finished(before, now('succeeded', NOW - 59), null)).toEqual([]);
-    expect(finished(now('succeeded'), now('succeeded'), null)).toEqual([]);
-    expect(finished({}, now('succeeded'), null)).toEqual([]);
+    expect(finished(before, now('succeeded'), 'k', nameOf)).toEqual([]);
+    expect(finished(before, now('succeeded', NOW - 59), null, nameOf)).toEqual([]);
+    expect(finished(now('succeeded'), now('succeeded'), null, nameOf)).toEqual([]);
+    expect(finished({}, now('succeeded'), null, nameOf)).toEqual([]);
   });
 });

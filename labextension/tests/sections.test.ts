@@ -133,8 +133,12 @@ describe('a working application', () => {
     ]);
     const bar = drawn.one('[role=progressbar]');
     expect([bar.getAttribute('aria-label'), bar.getAttribute('aria-valuenow')]).toEqual(['Job 12', '62']);
-    await drawn.click('Stage 21');
-    expect(drawn.performed).toMatchObject([{ kind: 'open-ui', page: 'stages/stage/?id=21&attempt=0', tab: false }]);
+    const links = [...drawn.panel.node.querySelectorAll<HTMLAnchorElement>('.jp-SparkPanel-work a')];
+    expect(links.map(link => [link.textContent, link.getAttribute('href')])).toEqual([
+      ['Job 12', '/lab/sparkk8s/ui/11111111-0000-4000-8000-000000000002/jobs/job/?id=12'],
+      ['Stage 21', '/lab/sparkk8s/ui/11111111-0000-4000-8000-000000000002/stages/stage/?id=21&attempt=0'],
+      ['Job 11', '/lab/sparkk8s/ui/11111111-0000-4000-8000-000000000002/jobs/job/?id=11']
+    ]);
   });
 
   it('has a driver whose mounts, memory and name are there', async () => {

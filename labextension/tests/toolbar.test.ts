@@ -6,17 +6,19 @@ import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { afterEach, expect, it } from 'vitest';
 import { SparkButton } from '../src/jupyter/toolbar';
-import { IDS, kernel, model as connected } from './support/recorded';
+import { IFront } from '../src/model/model';
+import { front, IDS, kernel, model as connected } from './support/recorded';
 
 const model = connected('working');
 let button: SparkButton;
 let opened = 0;
 
-async function draw(id: string | null): Promise<Element | null> {
+async function draw(id: string | null, changes: Partial<IFront> = {}): Promise<Element | null> {
   const session = { kernelChanged: new Signal({}), session: { kernel: id === null ? null : { id } } };
   button = new SparkButton({
     model,
     session: session as unknown as ISessionContext,
+    notebook: () => front(id, changes),
     trans: nullTranslator.load('jupyter_sparkk8s'),
     open: () => opened++
   });
@@ -49,6 +51,23 @@ it('follows the feed', async () => {
   const kernels = { ...model.stored.kernels, [IDS.idle]: kernel('idle', { phase: 'stopped' }) };
   model.stored = { ...model.stored, kernels };
   expect((await drawn())?.textContent).toBe('No Spark');
+});
+
+it('says that its notebook’s kernel starts, of which JupyterLab has no id yet', async () => {
+  const found = await draw(null, { title: 'gaia-dr2.ipynb', kernel: null, starting: true });
+  expect(found?.textContent).toBe('Starting');
+  expect(button.node.dataset.state).toBe('starting');
+});
+
+it('names the trouble, and the next one', async () => {
+  const trouble = (title: string) => {
+    const findings = [{ id: 'a', severity: 'error', title, cause: '', next_step: '' } as const];
+    model.stored = { ...model.stored, kernels: { ...model.stored.kernels, [IDS.idle]: kernel('idle', { findings }) } };
+  };
+  trouble('No executor can start');
+  expect((await draw(IDS.idle))?.getAttribute('title')).toBe('Spark: No executor can start. Open the Spark panel');
+  trouble('The kernel died');
+  expect((await drawn())?.getAttribute('title')).toBe('Spark: The kernel died. Open the Spark panel');
 });
 
 it.each([null, 'of another kernel'])('is not there for a notebook with the kernel %s', async id => {

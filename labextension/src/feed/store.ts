@@ -16,11 +16,9 @@ export interface IStored {
   readonly otherVersion: number | null;
   /** Seconds to add to this machine's clock to have the server's. */
   readonly offset: number;
-  /** When the last frame came, in seconds of this machine's clock; 0 for never. */
-  readonly receivedAt: number;
 }
 
-export const EMPTY: IStored = { kernels: null, server: null, otherVersion: null, offset: 0, receivedAt: 0 };
+export const EMPTY: IStored = { kernels: null, server: null, otherVersion: null, offset: 0 };
 
 /** `stored` after one more frame, which came at `now` (seconds of this machine's clock). Unknown frames change nothing. */
 export function after(stored: IStored, frame: unknown, now: number): IStored {
@@ -32,13 +30,12 @@ export function after(stored: IStored, frame: unknown, now: number): IStored {
       kernels: known ? kernels : null,
       server,
       otherVersion: known ? null : version,
-      offset: time - now,
-      receivedAt: now
+      offset: time - now
     };
   }
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- a newer server may send what we don't know
   if (message.type !== 'delta' || !stored.kernels) {
     return stored;
   }
-  return { ...stored, kernels: patched(stored.kernels, message.kernels), receivedAt: now };
+  return { ...stored, kernels: patched(stored.kernels, message.kernels) };
 }

@@ -12,6 +12,8 @@ import { canRunBeside, run, runBeside, START, STOP } from './subshell';
 
 /** How long an idle kernel takes at most to answer, milliseconds. */
 const ANSWER_MS = 5000;
+const SETTINGS = 'settingeditor:open';
+const NEW_NOTEBOOK = 'notebook:create-new';
 
 export interface IMeans {
   readonly app: JupyterFrontEnd;
@@ -20,21 +22,30 @@ export interface IMeans {
   readonly trans: TranslationBundle;
   /** The session of the notebook in front, if it is the one that the panel shows. */
   readonly session: () => ISessionContext | null;
-  /** Opens a page as a JupyterLab tab. */
-  readonly openTab: (url: string) => void;
+  /** Opens a page as a JupyterLab tab; null where there are none. */
+  readonly openTab: ((url: string) => void) | null;
 }
 
-/** Returns the function that performs an action; it throws what went wrong. */
-export function performer(means: IMeans): (action: IAction) => Promise<void> {
-  return ({ does }) => perform(does, means);
+/** Whether this can be done here: in Notebook 7 some can not. */
+export function offers(does: Does, { app, openTab }: Pick<IMeans, 'app' | 'openTab'>): boolean {
+  switch (does.kind) {
+    case 'settings':
+      return app.commands.hasCommand(SETTINGS);
+    case 'new-notebook':
+      return app.commands.hasCommand(NEW_NOTEBOOK);
+    case 'open-ui':
+      return !does.tab || openTab !== null;
+    default:
+      return true;
+  }
 }
 
-async function perform(does: Does, means: IMeans): Promise<void> {
-  const { app, dialogs, link, openTab } = means;
-  const settings = app.serviceManager.serverSettings;
+/** Performs an action; throws what went wrong. */
+export async function perform({ does }: IAction, means: IMeans): Promise<void> {
+  const { app, dialogs, link } = means;
   switch (does.kind) {
     case 'new-notebook':
-      await app.commands.execute('notebook:create-new', { kernelName: does.kernel });
+      await app.commands.execute(NEW_NOTEBOOK, { kernelName: does.kernel });
       break;
     case 'change-kernel': {
       const session = means.session();
@@ -48,15 +59,15 @@ async function perform(does: Does, means: IMeans): Promise<void> {
       location.reload();
       break;
     case 'settings':
-      await app.commands.execute('settingeditor:open', { query: 'Spark' });
+      await app.commands.execute(SETTINGS, { query: 'Spark' });
       break;
     case 'copy':
       Clipboard.copyToSystem(does.text);
       break;
     case 'open-ui': {
-      const url = below(settings.baseUrl, does.path + does.page);
+      const url = below(app.serviceManager.serverSettings.baseUrl, does.path + does.page);
       if (does.tab) {
-        openTab(url);
+        means.openTab?.(url);
       } else {
         window.open(url, '_blank', 'noopener');
       }
@@ -88,7 +99,7 @@ async function deed(kind: KernelDeed, id: string, means: IMeans): Promise<void> 
   }
 }
 
-async function restart({ app, dialogs, session }: IMeans, id: string): Promise<void> {
+async function restart({ app, dialogs, session, trans }: IMeans, id: string): Promise<void> {
   const own = sessionWith(app, id);
   const front = session();
   if (own) {
@@ -96,21 +107,29 @@ async function restart({ app, dialogs, session }: IMeans, id: string): Promise<v
   } else if (front && !front.session?.kernel) {
     // Its start has failed: JupyterLab has no kernel to restart, but may know which one it had.
     await (front.prevKernelName ? dialogs.restart(front) : dialogs.selectKernel(front));
-  } else {
+  } else if (
+    await isAgreed(
+      trans.__('Restart the kernel?'),
+      trans.__('Its variables are lost, and its Spark application ends.'),
+      trans.__('Restart'),
+      trans
+    )
+  ) {
     await post(app, `api/kernels/${encodeURIComponent(id)}/restart`, []);
   }
 }
 
 async function stop(means: IMeans, id: string): Promise<void> {
   const { trans } = means;
-  const { button } = await showDialog({
-    title: trans.__('Stop the Spark application?'),
-    body: trans.__(
+  const agreed = await isAgreed(
+    trans.__('Stop the Spark application?'),
+    trans.__(
       'Its running jobs fail and its executors end. Python and its variables stay; cached data and temporary views are lost.'
     ),
-    buttons: [Dialog.cancelButton({ label: trans.__('Cancel') }), Dialog.warnButton({ label: trans.__('Stop') })]
-  });
-  if (button.accept) {
+    trans.__('Stop'),
+    trans
+  );
+  if (agreed) {
     await withKernel(means, id, kernel => {
       if (canRunBeside(kernel)) {
         return runBeside(kernel, STOP);
@@ -125,6 +144,11 @@ async function stop(means: IMeans, id: string): Promise<void> {
       return run(kernel, STOP);
     });
   }
+}
+
+async function isAgreed(title: string, body: string, label: string, trans: TranslationBundle): Promise<boolean> {
+  const buttons = [Dialog.cancelButton({ label: trans.__('Cancel') }), Dialog.warnButton({ label })];
+  return (await showDialog({ title, body, buttons })).button.accept;
 }
 
 /** The session of the notebook that uses this kernel, if one is open here. */

@@ -55,12 +55,14 @@ export class FeedWatch implements IDisposable {
     const before = this._model.stored;
     const now = after(before, frame, Date.now() / 1000);
     this._model.stored = now;
+    this._model.link = this._link.state;
     this.onFrame(before, now);
   };
 
   private readonly _turn = (): void => {
     this._told = this._watched; // a new connection's greeting has said it
-    this._model.link = this._link.state;
+    // Open counts from the first frame on: until then nothing is known, or what was before.
+    this._model.link = this._link.state === 'open' ? 'connecting' : this._link.state;
   };
 
   private readonly _tell = (): void => {

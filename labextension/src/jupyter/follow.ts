@@ -3,7 +3,7 @@
 
 import { JupyterFrontEnd } from '@jupyterlab/application';
 import { ISessionContext } from '@jupyterlab/apputils';
-import { KernelSpec } from '@jupyterlab/services';
+import { KernelSpec, Session } from '@jupyterlab/services';
 import { DisposableDelegate, IDisposable } from '@lumino/disposable';
 import { Widget } from '@lumino/widgets';
 import { IFront, ISparkKernel, PanelModel } from '../model/model';
@@ -17,8 +17,15 @@ export interface IFollowing extends IDisposable {
   readonly session: ISessionContext | null;
 }
 
+/** What is listened to; a service manager has them. */
+export interface ISources {
+  readonly kernelspecs: KernelSpec.IManager;
+  readonly sessions: Session.IManager;
+}
+
 /** Feed `model`. A tab without a kernel in front, such as the Spark UI, leaves the notebook before it in place. */
-export function follow(shell: JupyterFrontEnd.IShell, specs: KernelSpec.IManager, model: PanelModel): IFollowing {
+export function follow(shell: JupyterFrontEnd.IShell, sources: ISources, model: PanelModel): IFollowing {
+  const { kernelspecs: specs, sessions } = sources;
   let front: Widget | null = null;
 
   const read = (): void => {
@@ -39,6 +46,9 @@ export function follow(shell: JupyterFrontEnd.IShell, specs: KernelSpec.IManager
     }
     read();
   };
+  const name = (): void => {
+    model.names = namesOf(sessions.running());
+  };
   const release = (): void => {
     front?.title.changed.disconnect(read);
     front?.disposed.disconnect(turn);
@@ -47,11 +57,14 @@ export function follow(shell: JupyterFrontEnd.IShell, specs: KernelSpec.IManager
   };
 
   specs.specsChanged.connect(read);
+  sessions.runningChanged.connect(name);
   shell.currentChanged?.connect(turn);
   turn();
+  name();
   const end = new DisposableDelegate(() => {
     release();
     specs.specsChanged.disconnect(read);
+    sessions.runningChanged.disconnect(name);
     shell.currentChanged?.disconnect(turn);
   });
   return {
@@ -67,7 +80,8 @@ export function follow(shell: JupyterFrontEnd.IShell, specs: KernelSpec.IManager
   };
 }
 
-function frontOf(widget: Widget, session: ISessionContext, specs: KernelSpec.IManager): IFront {
+/** What the model is told of a notebook or console. */
+export function frontOf(widget: Widget, session: ISessionContext, specs: KernelSpec.IManager): IFront {
   const kernel = session.session?.kernel ?? null;
   const title = specs.specs?.kernelspecs[kernel?.name ?? '']?.display_name ?? kernel?.name ?? '';
   // While a kernel is on its way JupyterLab gives its name alone, and keeps the former kernel, if there was one.
@@ -78,8 +92,19 @@ function frontOf(widget: Widget, session: ISessionContext, specs: KernelSpec.IMa
     kernel: starting ? null : (kernel?.name ?? null),
     kernelTitle: starting ? coming : title,
     id: starting ? null : (kernel?.id ?? null),
-    starting
+    starting,
+    dead: kernel?.status === 'dead'
   };
+}
+
+function namesOf(sessions: IterableIterator<Session.IModel>): Record<string, string> {
+  const names: Record<string, string> = {};
+  for (const { kernel, path, name } of sessions) {
+    if (kernel) {
+      names[kernel.id] = name || (path.split('/').at(-1) ?? '');
+    }
+  }
+  return names;
 }
 
 /** The session of a notebook or console, null for anything else. */

@@ -5,13 +5,14 @@ import { Notification } from '@jupyterlab/apputils';
 import { ServerConnection } from '@jupyterlab/services';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { IHands } from '../life';
+import { PanelModel } from '../model/model';
 import { sessionOf } from './follow';
 
 /** A document's own request is answered within this, or never. */
 const ANSWERED_MS = 3000;
 
-/** Returns what shows the life of kernels in `app`: one notification for each. */
-export function hands(app: JupyterFrontEnd, trans: TranslationBundle): IHands {
+/** Returns what shows the life of kernels in `app`: one notification for each key. */
+export function hands(app: JupyterFrontEnd, model: PanelModel, trans: TranslationBundle): IHands {
   const shown = new Map<string, string>();
   const log = (reason: unknown): void => {
     console.error('jupyter-sparkk8s:', reason);
@@ -33,18 +34,19 @@ export function hands(app: JupyterFrontEnd, trans: TranslationBundle): IHands {
     }
   };
   return {
-    show: (kernel, text, type, onCancel) => {
-      const id = shown.get(kernel);
+    show: (key, text, type, onCancel) => {
+      const id = shown.get(key);
       const actions = onCancel ? [{ label: trans.__('Cancel'), callback: onCancel }] : [];
       const options = { type, autoClose: false, actions } as const;
       if (!id || !Notification.update({ id, message: text, ...options })) {
-        shown.set(kernel, Notification.emit(text, type, options));
+        shown.set(key, Notification.emit(text, type, options));
       }
     },
-    hide: kernel => {
-      Notification.dismiss(shown.get(kernel));
-      shown.delete(kernel);
+    hide: key => {
+      Notification.dismiss(shown.get(key));
+      shown.delete(key);
     },
+    nameOf: (kernel, before) => model.names[kernel] ?? before,
     cancel: kernel => {
       cancel(kernel).catch(log);
     },

@@ -5,18 +5,21 @@ import { Notification } from '@jupyterlab/apputils';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { IStored } from '../feed/store';
 import { finished } from '../model/finished';
+import { PanelModel } from '../model/model';
 import { endedText } from '../texts/work';
 import { sessionOf } from './follow';
 
-/** Notify of what has ended between two states of the feed; `inFront` is the kernel whose notebook can be seen now. */
+/** Notify of what has ended between two states of the feed. */
 export function notify(
   before: IStored,
   now: IStored,
-  inFront: string | null,
+  model: PanelModel,
   app: JupyterFrontEnd,
   trans: TranslationBundle
 ): void {
-  for (const ended of finished(before.kernels ?? {}, now.kernels ?? {}, inFront)) {
+  const inFront = document.hidden ? null : (model.front?.id ?? null);
+  const all = finished(before.kernels ?? {}, now.kernels ?? {}, inFront, (id, kernel) => model.nameOf(id, kernel));
+  for (const ended of all) {
     const failed = ended.job.state === 'failed';
     Notification.emit(endedText(ended, trans), failed ? 'error' : 'success', {
       autoClose: failed ? false : 10_000,
@@ -32,11 +35,16 @@ export function notify(
   }
 }
 
+// A notebook that is closed by now is opened again; it finds its kernel by itself.
 function show(app: JupyterFrontEnd, kernelId: string): void {
   for (const widget of app.shell.widgets('main')) {
     if (sessionOf(widget)?.session?.kernel?.id === kernelId) {
       app.shell.activateById(widget.id);
       return;
     }
+  }
+  const session = [...app.serviceManager.sessions.running()].find(({ kernel }) => kernel?.id === kernelId);
+  if (session) {
+    void app.commands.execute('docmanager:open', { path: session.path });
   }
 }

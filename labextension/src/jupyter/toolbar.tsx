@@ -6,12 +6,15 @@ import { ReactWidget, ToolbarButtonComponent } from '@jupyterlab/ui-components';
 import React from 'react';
 import { boltIcon } from '../icons';
 import { glance } from '../model/glance';
-import { PanelModel } from '../model/model';
+import { kernelOf } from '../model/match';
+import { IFront, PanelModel } from '../model/model';
 import { sentence, word } from '../texts/glance';
 
 export interface IToolbarOptions {
   readonly model: PanelModel;
   readonly session: ISessionContext;
+  /** The notebook that the button stands in. */
+  readonly notebook: () => IFront;
   readonly trans: TranslationBundle;
   readonly open: () => void;
 }
@@ -31,8 +34,8 @@ export class SparkButton extends ReactWidget {
   }
 
   protected override render(): React.ReactElement | null {
-    const { model, session, trans, open } = this._options;
-    const kernel = model.stored.kernels?.[session.session?.kernel?.id ?? ''];
+    const { model, notebook, trans, open } = this._options;
+    const kernel = kernelOf(notebook(), model.stored.kernels ?? {})?.kernel;
     if (!kernel) {
       return null;
     }
@@ -50,9 +53,9 @@ export class SparkButton extends ReactWidget {
 
   // What the button says changes far less often than the feed: it is drawn again when that has changed.
   private readonly _redraw = (): void => {
-    const { model, session, trans } = this._options;
-    const kernel = model.stored.kernels?.[session.session?.kernel?.id ?? ''];
-    const said = kernel ? word(glance(kernel, model.fresh), trans) : '';
+    const { model, notebook, trans } = this._options;
+    const kernel = kernelOf(notebook(), model.stored.kernels ?? {})?.kernel;
+    const said = kernel ? `${word(glance(kernel, model.fresh), trans)} ${kernel.findings[0]?.title ?? ''}` : '';
     if (said !== this._said) {
       this._said = said;
       this.update();

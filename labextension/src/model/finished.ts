@@ -1,7 +1,7 @@
 // Which jobs have just ended that their user has stopped looking at. Pure; telling is the notifier's.
 
 import { Kernels } from '../feed/store';
-import { IJob } from '../feed/types';
+import { IJob, IKernel } from '../feed/types';
 
 /** Jobs shorter than this (seconds) are nobody's news. */
 export const LONG_S = 60;
@@ -14,7 +14,12 @@ export interface IFinished {
 }
 
 /** Long jobs that ran in `before` and have ended in `now`, of all kernels but the one in front. */
-export function finished(before: Kernels, now: Kernels, inFront: string | null): readonly IFinished[] {
+export function finished(
+  before: Kernels,
+  now: Kernels,
+  inFront: string | null,
+  nameOf: (id: string, kernel: IKernel) => string
+): readonly IFinished[] {
   return Object.entries(now).flatMap(([kernelId, kernel]) => {
     const known = before[kernelId]?.jobs ?? {};
     if (kernelId === inFront || known === kernel.jobs) {
@@ -22,7 +27,7 @@ export function finished(before: Kernels, now: Kernels, inFront: string | null):
     }
     return Object.values(kernel.jobs)
       .filter(job => known[job.id]?.state === 'running' && (job.state === 'succeeded' || job.state === 'failed'))
-      .map(job => ({ kernelId, notebook: kernel.notebook, job, took: tookOf(job) }))
+      .map(job => ({ kernelId, notebook: nameOf(kernelId, kernel), job, took: tookOf(job) }))
       .filter(({ took }) => took > LONG_S);
   });
 }

@@ -28,6 +28,8 @@ export interface IFront {
   readonly id: string | null;
   /** Whether its kernel is being started. */
   readonly starting: boolean;
+  /** Whether its kernel has ended and JupyterLab has given it up. */
+  readonly dead: boolean;
 }
 
 /** What there is to draw: one kernel, or why there is none. */
@@ -91,6 +93,7 @@ export class PanelModel {
   }
   set link(link: LinkState) {
     if (link !== this._link) {
+      this._lostAt = this.fresh ? Date.now() / 1000 : this._lostAt;
       this._link = link;
       this._changed.emit();
     }
@@ -107,15 +110,38 @@ export class PanelModel {
     }
   }
 
+  /** Names of notebooks by kernel id, as they are now: the feed has those under which the kernels were started. */
+  get names(): Readonly<Record<string, string>> {
+    return this._names;
+  }
+  set names(names: Readonly<Record<string, string>>) {
+    if (JSON.stringify(names) !== JSON.stringify(this._names)) {
+      this._names = names;
+      this._changed.emit();
+    }
+  }
+
+  /** The name of a kernel's notebook; empty where it has none. */
+  nameOf(id: string, kernel: IKernel): string {
+    return this._names[id] ?? kernel.notebook;
+  }
+
+  /** When the feed was there last, in seconds of this machine's clock: what is shown was so then. */
+  get knownAt(): number {
+    return this.fresh ? Date.now() / 1000 : this._lostAt;
+  }
+
   /** The server's clock, in seconds since 1970. While the feed is lost it stands still: nothing is known of what goes on. */
   get now(): number {
-    return (this.fresh ? Date.now() / 1000 : this._stored.receivedAt) + this._stored.offset;
+    return this.knownAt + this._stored.offset;
   }
 
   private _front: IFront | null = null;
   private _kernels: readonly ISparkKernel[] = [];
   private _chosen: string | null = null;
   private _link: LinkState = 'idle';
+  private _lostAt = 0;
+  private _names: Readonly<Record<string, string>> = {};
   private _stored: IStored = EMPTY;
   private readonly _changed = new Signal<this, void>(this);
 }

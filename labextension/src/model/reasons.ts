@@ -37,7 +37,9 @@ export function reasonOf({ kernels, front, link, stored }: PanelModel): Reason {
   if (!front.kernel && !front.starting) {
     return 'no-kernel';
   }
-  return reasonOfFeed(link, stored.otherVersion) ?? (front.starting ? 'starting' : 'unknown-kernel');
+  // What has ended and was dismissed the feed does not tell of any more.
+  const unknown = front.starting ? 'starting' : front.dead ? 'driver-gone' : 'unknown-kernel';
+  return reasonOfFeed(link, stored.otherVersion) ?? unknown;
 }
 
 /** Why there is no Spark to show of a kernel that the feed knows; null where there is. */

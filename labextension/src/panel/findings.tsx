@@ -2,9 +2,9 @@
 
 import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
-import { Action, IFinding, IKernel } from '../feed/types';
+import { IFinding, IKernel } from '../feed/types';
 import { deed, IAction } from '../texts/actions';
-import { openUi } from '../texts/links';
+import { findingPage, openUi } from '../texts/links';
 import { Actions, IDraw, Mark } from './parts';
 
 interface IProps {
@@ -24,7 +24,7 @@ export function Findings({ draw, id, kernel }: IProps): React.ReactElement | nul
       {tells && <Death draw={draw} id={id} kernel={kernel} />}
       {kernel.findings.map(finding => (
         <Note key={finding.id} draw={draw} {...finding}>
-          <Actions draw={draw} actions={actionsOf(finding.action, id, kernel, draw.trans)} accept />
+          <Actions draw={draw} actions={actionsOf(finding, id, kernel, draw.trans)} accept />
         </Note>
       ))}
     </section>
@@ -75,17 +75,13 @@ export function Note({ draw, severity, title, cause, next_step: next, children }
   );
 }
 
-function actionsOf(
-  action: Action | undefined,
-  id: string,
-  kernel: IKernel,
-  trans: TranslationBundle
-): readonly IAction[] {
+function actionsOf(finding: IFinding, id: string, kernel: IKernel, trans: TranslationBundle): readonly IAction[] {
+  const { action } = finding;
   if (action === undefined) {
     return [];
   }
   if (action === 'open-ui') {
-    const link = openUi(kernel.driver?.ui, 'jobs/', trans);
+    const link = openUi(kernel.driver?.ui, findingPage(finding), trans);
     return link ? [link] : [];
   }
   return [deed(action, id, trans)];

@@ -44,7 +44,7 @@ export function Kernel({ draw, id, kernel, sections }: IProps): React.ReactEleme
 /** Says so where what is shown may not be how it is. */
 function Stale({ draw, kernel }: { readonly draw: IDraw; readonly kernel: IKernel }): React.ReactElement | null {
   const { model, trans } = draw;
-  const lostFor = Date.now() / 1000 - model.stored.receivedAt;
+  const lostFor = Date.now() / 1000 - model.knownAt;
   let text = kernel.stale_s > 0 ? (kernel.stale_reason ?? trans.__('The driver does not answer.')) : '';
   let actions: readonly IAction[] = [];
   if (!model.fresh) {

@@ -42,6 +42,7 @@ export class SparkPanel extends ReactWidget {
   }
   set settings(settings: ISettings) {
     this._settings = settings;
+    this._tick();
     this.update();
   }
 
@@ -53,8 +54,8 @@ export class SparkPanel extends ReactWidget {
   }
 
   protected override render(): React.ReactElement {
-    const { model, trans, perform } = this._options;
-    const draw: IDraw = { model, trans, perform, now: model.now };
+    const { model } = this._options;
+    const draw: IDraw = { ...this._options, now: model.now };
     const view = model.view;
     return (
       <>
@@ -88,14 +89,24 @@ export class SparkPanel extends ReactWidget {
   }
 
   private _see(visible: boolean): void {
-    clearInterval(this._clock);
+    this._tick();
     if (visible) {
-      this._clock = setInterval(() => {
-        this.update();
-      }, 1000);
       this.update();
     }
     this._shown.emit(visible);
+  }
+
+  // While it is seen its times run on, not more often than the settings say.
+  private _tick(): void {
+    clearInterval(this._clock);
+    if (this.isVisible) {
+      this._clock = setInterval(
+        () => {
+          this.update();
+        },
+        1000 * Math.max(1, this._settings.interval)
+      );
+    }
   }
 
   // Not more often than the settings say: what comes in between is drawn at the end of the interval.
@@ -125,11 +136,16 @@ export namespace SparkPanel {
     readonly trans: TranslationBundle;
     /** Does what a button says. */
     readonly perform: (action: IAction) => void;
+    /** Whether that can be done here. */
+    readonly offers: (action: IAction) => boolean;
+    /** The address of what is below the server's base_url. */
+    readonly urlOf: (path: string) => string;
   }
 }
 
 function Header({ draw }: { readonly draw: IDraw }): React.ReactElement {
-  const { model, trans, perform } = draw;
+  const { model, trans, perform, offers } = draw;
+  const settings: IAction = { label: trans.__('Settings of this panel'), does: { kind: 'settings' } };
   const view = model.view;
   const ui = view.kind === 'kernel' ? openUi(view.kernel.driver?.ui, 'jobs/', trans) : null;
   return (
@@ -149,16 +165,18 @@ function Header({ draw }: { readonly draw: IDraw }): React.ReactElement {
           {ui.label}
         </button>
       )}
-      <button
-        className="jp-mod-styled jp-mod-icon"
-        title={trans.__('Settings of this panel')}
-        aria-label={trans.__('Settings of this panel')}
-        onClick={() => {
-          perform({ label: trans.__('Settings of this panel'), does: { kind: 'settings' } });
-        }}
-      >
-        <settingsIcon.react tag="span" aria-hidden="true" />
-      </button>
+      {offers(settings) && (
+        <button
+          className="jp-mod-styled jp-mod-icon"
+          title={settings.label}
+          aria-label={settings.label}
+          onClick={() => {
+            perform(settings);
+          }}
+        >
+          <settingsIcon.react tag="span" aria-hidden="true" />
+        </button>
+      )}
     </div>
   );
 }

@@ -12,6 +12,10 @@ export interface IDraw {
   readonly trans: TranslationBundle;
   /** Does what a button says. */
   readonly perform: (action: IAction) => void;
+  /** Whether that can be done here. */
+  readonly offers: (action: IAction) => boolean;
+  /** The address of what is below the server's base_url. */
+  readonly urlOf: (path: string) => string;
   /** The server's clock, in seconds since 1970. */
   readonly now: number;
 }
@@ -89,16 +93,17 @@ export function Head({ title, remark }: { readonly title: string; readonly remar
 
 /** Buttons side by side, the first the recommended one if `accept`. */
 export function Actions(props: {
-  readonly draw: Pick<IDraw, 'perform'>;
+  readonly draw: Pick<IDraw, 'perform' | 'offers'>;
   readonly actions: readonly IAction[];
   readonly accept?: boolean;
 }): React.ReactElement | null {
-  if (props.actions.length === 0) {
+  const actions = props.actions.filter(props.draw.offers);
+  if (actions.length === 0) {
     return null;
   }
   return (
     <div className="jp-SparkPanel-actions">
-      {props.actions.map((action, index) => (
+      {actions.map((action, index) => (
         <button
           key={action.label}
           className={props.accept && index === 0 ? 'jp-mod-styled jp-mod-accept' : 'jp-mod-styled'}

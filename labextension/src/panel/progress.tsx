@@ -4,7 +4,7 @@ import React from 'react';
 import { IJob, IKernel, IStage, IUi } from '../feed/types';
 import { clock } from '../model/format';
 import { elapsed, progress, shares } from '../model/progress';
-import { openUi, jobPage, stagePage } from '../texts/links';
+import { jobPage, stagePage } from '../texts/links';
 import { callTitle, rest, shortCall, workLine } from '../texts/work';
 import { Head, IDraw, WorkBar } from './parts';
 
@@ -58,23 +58,21 @@ interface IWorkProps {
 
 function Work({ draw, ui, work, page, name }: IWorkProps): React.ReactElement {
   const { trans, now } = draw;
-  const link = openUi(ui, page, trans);
   const took = elapsed(work, now);
   const text = workLine(work, trans);
   const isStage = 'attempt' in work;
   return (
     <div className="jp-SparkPanel-work" data-state={work.state}>
       <div>
-        {link ? (
-          <button
-            className="jp-SparkPanel-link"
+        {ui?.available && ui.path !== undefined ? (
+          <a
+            href={draw.urlOf(ui.path + page)}
+            target="_blank"
+            rel="noopener"
             title={trans.__('Open %1 in the Spark UI', name)}
-            onClick={() => {
-              draw.perform(link);
-            }}
           >
             {name}
-          </button>
+          </a>
         ) : (
           <span>{name}</span>
         )}

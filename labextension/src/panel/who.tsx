@@ -24,7 +24,7 @@ interface IProps {
 }
 
 export function Who({ draw, id }: IProps): React.ReactElement | null {
-  const { model, trans, now } = draw;
+  const { model, trans } = draw;
   const [open, setOpen] = React.useState(false);
   const button = React.useRef<HTMLButtonElement>(null);
   const kernels = model.stored.kernels ?? {};
@@ -52,7 +52,7 @@ export function Who({ draw, id }: IProps): React.ReactElement | null {
       }}
     >
       <div>
-        {kernel ? <Line draw={draw} kernel={kernel} fresh={model.fresh} now={now} /> : <span />}
+        {kernel ? <Line draw={draw} id={id ?? ''} kernel={kernel} /> : <span />}
         {(others || model.chosen !== null) && (
           <button
             ref={button}
@@ -88,7 +88,7 @@ export function Who({ draw, id }: IProps): React.ReactElement | null {
                   choose(other);
                 }}
               >
-                <Line draw={draw} kernel={value} fresh={model.fresh} now={now} />
+                <Line draw={draw} id={other} kernel={value} />
               </button>
             </li>
           ))}
@@ -100,19 +100,19 @@ export function Who({ draw, id }: IProps): React.ReactElement | null {
 
 interface ILine {
   readonly draw: IDraw;
+  readonly id: string;
   readonly kernel: IKernel;
-  readonly fresh: boolean;
-  readonly now: number;
 }
 
-function Line({ draw, kernel, fresh, now }: ILine): React.ReactElement {
-  const seen = glance(kernel, fresh);
+function Line({ draw, id, kernel }: ILine): React.ReactElement {
+  const { model, trans, now } = draw;
+  const seen = glance(kernel, model.fresh);
   return (
     <span className="jp-SparkPanel-line">
       <Mark kind={MARKS[seen.state]} />
       <span>
-        <b>{kernel.notebook || draw.trans.__('Kernel without a notebook')}</b>
-        <span>{sentence(seen, kernel, now, draw.trans)}</span>
+        <b>{model.nameOf(id, kernel) || trans.__('Kernel without a notebook')}</b>
+        <span>{sentence(seen, kernel, now, trans)}</span>
       </span>
     </span>
   );

@@ -1,7 +1,7 @@
 // Links into the Spark UI: which page belongs to a job or a stage. Pure.
 
 import { TranslationBundle } from '@jupyterlab/translation';
-import { IJob, IStage, IUi } from '../feed/types';
+import { IFinding, IJob, IStage, IUi } from '../feed/types';
 import { IAction } from './actions';
 
 /** The page of a job. */
@@ -10,8 +10,14 @@ export function jobPage({ id }: IJob): string {
 }
 
 /** The page of a stage's attempt. */
-export function stagePage({ id, attempt }: IStage): string {
+export function stagePage({ id, attempt }: Pick<IStage, 'id' | 'attempt'>): string {
   return `stages/stage/?id=${id}&attempt=${attempt}`;
+}
+
+/** The page that tells most of a finding: its stage's, if its id ends with one ("skew-21.0"). */
+export function findingPage({ id }: Pick<IFinding, 'id'>): string {
+  const [, stage, attempt] = /[- ](\d+)\.(\d+)$/.exec(id) ?? [];
+  return stage && attempt ? stagePage({ id: Number(stage), attempt: Number(attempt) }) : 'jobs/';
 }
 
 /** Opens a page of the Spark UI in a browser tab; null while there is no UI. */

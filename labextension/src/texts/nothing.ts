@@ -82,9 +82,7 @@ const WRITERS: Record<Reason, Writer> = {
       model.front?.title,
       model.front?.kernelTitle
     ),
-    actions: model.front?.id
-      ? [{ label: trans.__('Restart kernel…'), does: { kind: 'restart-kernel', id: model.front.id } }]
-      : []
+    actions: deeds(['restart-kernel'], model, trans)
   }),
   'extension-missing': (_, trans) => ({
     title: trans.__('The server extension is missing'),
@@ -135,8 +133,13 @@ export function reconnect(trans: TranslationBundle): IAction {
   return { label: trans.__('Try again now'), does: { kind: 'reconnect' } };
 }
 
-function deeds(kinds: readonly KernelDeed[], { view }: PanelModel, trans: TranslationBundle): readonly IAction[] {
-  return view.kind === 'kernel' ? kinds.map(kind => deed(kind, view.id, trans)) : [];
+function deeds(
+  kinds: readonly KernelDeed[],
+  { view, front }: PanelModel,
+  trans: TranslationBundle
+): readonly IAction[] {
+  const id = view.kind === 'kernel' ? view.id : front?.id;
+  return id ? kinds.map(kind => deed(kind, id, trans)) : [];
 }
 
 function changeKernel(trans: TranslationBundle): IAction {

@@ -9,12 +9,20 @@ import { Does } from '../../src/texts/actions';
 export class Drawn {
   constructor(readonly model: PanelModel) {
     const trans = nullTranslator.load('jupyter_sparkk8s');
-    this.panel = new SparkPanel({ model, trans, perform: ({ does }) => this.performed.push(does) });
+    this.panel = new SparkPanel({
+      model,
+      trans,
+      perform: ({ does }) => this.performed.push(does),
+      offers: ({ does }) => !this.lacks.includes(does.kind),
+      urlOf: path => `/lab/${path}`
+    });
     Widget.attach(this.panel, document.body);
   }
 
   readonly panel: SparkPanel;
   readonly performed: Does[] = [];
+  /** What can't be done here. */
+  lacks: string[] = [];
 
   /** All text, once drawn: Lumino draws with the next frame, React with the next task. */
   async text(): Promise<string> {

@@ -35,7 +35,15 @@ export function kernel(name: keyof typeof IDS, changes: Partial<IKernel> = {}): 
 
 /** A notebook in front that runs a Spark kernel. */
 export function front(id: string | null, changes: Partial<IFront> = {}): IFront {
-  return { title: 'a.ipynb', kernel: 'spark-k8s', kernelTitle: 'Spark on K8s', id, starting: false, ...changes };
+  return {
+    title: 'a.ipynb',
+    kernel: 'spark-k8s',
+    kernelTitle: 'Spark on K8s',
+    id,
+    starting: false,
+    dead: false,
+    ...changes
+  };
 }
 
 /** A connected model with the recorded snapshot, showing one of its kernels; `shown` replaces that one. */
