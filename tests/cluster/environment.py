@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import io
+import json
 import os
 import tempfile
 import uuid
@@ -64,6 +65,15 @@ def started_servers(folder: Callable[[str], Path], **common: Any) -> Iterator[Ca
     finally:
         for server in started:
             server.stop()
+
+
+def offer_profile(server: JupyterServer, profile: str) -> None:
+    """A kernelspec for a profile, called like it, as an administrator makes one."""
+    folder = server.folder / "data" / "kernels" / profile
+    folder.mkdir(parents=True)
+    provisioner = {"provisioner_name": "spark-k8s", "config": {"profile": profile}}
+    spec = {"argv": ["python3"], "display_name": profile, "language": "python", "interrupt_mode": "message"}
+    (folder / "kernel.json").write_text(json.dumps(spec | {"metadata": {"kernel_provisioner": provisioner}}))
 
 
 class Namespace:

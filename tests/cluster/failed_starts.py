@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tests.cluster.environment import Namespace
-    from tests.support.server import JupyterServer
 
 Object = dict[str, Any]
 GRACE_S = 2.0
@@ -172,15 +170,6 @@ def registry(namespace: Namespace, image: str) -> Iterator[str]:
     finally:
         namespace.core.delete_namespace(name, grace_period_seconds=0)
         until(lambda: not namespace.core.list_namespaced_pod(name).items, "the registry's port is free")
-
-
-def kernel(server: JupyterServer, profile: str) -> None:
-    """A kernelspec for a profile, called like it."""
-    folder = server.folder / "data" / "kernels" / profile
-    folder.mkdir(parents=True)
-    provisioner = {"provisioner_name": "spark-k8s", "config": {"profile": profile}}
-    spec = {"argv": ["python3"], "display_name": profile, "language": "python", "interrupt_mode": "message"}
-    (folder / "kernel.json").write_text(json.dumps(spec | {"metadata": {"kernel_provisioner": provisioner}}))
 
 
 def objects(namespace: Namespace) -> Iterable[Object]:

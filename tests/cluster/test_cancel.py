@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.cluster.environment import offer_profile
 from tests.cluster.spark_pods import until
 from tests.support.events import Events
 from tests.support.notebook import Notebook
@@ -49,11 +50,7 @@ def lasting(start_server: Callable[..., JupyterServer], namespace: Namespace, im
     profiles = [{"name": name, **settings} for name, settings in LASTING.items()]
     server = start_server(session="off", unschedulable_grace_s=600, profiles=profiles)
     for name in LASTING:
-        path = server.folder / "data" / "kernels" / name / "kernel.json"
-        path.parent.mkdir(parents=True)
-        provisioner = {"provisioner_name": "spark-k8s", "config": {"profile": name}}
-        spec = {"argv": ["-"], "display_name": name, "language": "python", "metadata": {"kernel_provisioner": provisioner}}
-        path.write_text(json.dumps(spec))
+        offer_profile(server, name)
     return server
 
 

@@ -1,11 +1,13 @@
-"""JupyterLab and Notebook as the panel's tests drive them: open, turn dark, look into the panel, ask axe."""
+"""JupyterLab and Notebook as the panel's tests drive them: open, run cells, turn dark, look into the panel and the Spark UI,
+ask axe.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, Response
 
 from tests.rings.result import CHECKOUT
 from tests.support.server import JupyterServer
@@ -13,6 +15,9 @@ from tests.support.server import JupyterServer
 AXE = CHECKOUT / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
 THEMES = "lab/api/settings/@jupyterlab/apputils-extension:themes"
 PANEL = "#sparkk8s-panel"
+
+
+_SHELL = "window.jupyterapp.shell"
 
 
 def open_lab(page: Page, server: JupyterServer, dark: bool = False) -> None:
@@ -37,6 +42,82 @@ def new_notebook(page: Page, kernel: str) -> None:
     page.wait_for_function(
         "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.connectionStatus == 'connected'"
     )
+
+
+def close_notebook(page: Page) -> None:
+    """End the kernel of the notebook in front, where it has one, and close it without asking."""
+    page.evaluate(
+        f"""async () => {{
+            const widget = {_SHELL}.currentWidget;
+            await widget.sessionContext.shutdown();
+            widget.dispose();
+        }}"""
+    )
+
+
+def run_cell(page: Page, code: str) -> None:
+    """Run a new cell at the end of the notebook in front, and don't wait for its end."""
+    page.evaluate(
+        f"""code => {{
+            const {{ content, sessionContext }} = {_SHELL}.currentWidget;
+            content.activeCellIndex = content.widgets.length - 1;
+            const app = window.jupyterapp;
+            return app.commands.execute('notebook:insert-cell-below').then(() => {{
+                content.activeCell.model.sharedModel.setSource(code);
+                void app.commands.execute('notebook:run-cell');
+            }});
+        }}""",
+        code,
+    )
+
+
+def last_output(page: Page) -> Locator:
+    """What the last cell of the notebook in front has shown."""
+    return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell").last.locator(".jp-OutputArea")
+
+
+def turn(page: Page, *, dark: bool) -> None:
+    """Change the theme of the page that is open."""
+    run_command(page, "apputils:change-theme", theme="JupyterLab Dark" if dark else "JupyterLab Light")
+    page.wait_for_selector(f"body[data-jp-theme-light='{'false' if dark else 'true'}']", state="attached")
+
+
+def widen(page: Page, panel: Locator, width: int) -> None:
+    """Drag the edge of the sidebar at the right until the panel is so wide, in pixels."""
+    box = panel.bounding_box()
+    assert box is not None
+    x, y = box["x"] - 1, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + box["width"] - width, y, steps=5)
+    page.mouse.up()
+    page.wait_for_function("([id, width]) => Math.abs(document.querySelector(id).clientWidth - width) < 8", arg=[PANEL, width])
+
+
+def ui_faults(page: Page, url: str, tabs: dict[str, str]) -> list[str]:
+    """What goes wrong while ``tabs`` of the Spark UI at ``url`` are clicked through in a new window of the page's browser:
+    requests that fail, errors in its console, and tabs that don't show the text that stands beside them.
+    """
+    found: list[str] = []
+
+    def answered(response: Response) -> None:
+        if response.status >= 400:
+            found.append(f"{response.status} {response.url}")
+
+    window = page.context.new_page()
+    window.on("response", answered)
+    window.on("requestfailed", lambda request: found.append(f"{request.failure} {request.url}"))
+    window.on("pageerror", lambda error: found.append(f"exception {error}"))
+    window.on("console", lambda message: found.append(f"console: {message.text}") if message.type == "error" else None)
+    try:
+        window.goto(url)
+        for tab, text in tabs.items():
+            window.locator(".navbar-nav").get_by_role("link", name=tab, exact=True).click()
+            window.get_by_text(text).first.wait_for(timeout=60_000)
+            window.wait_for_load_state("networkidle")
+    finally:
+        window.close()
+    return found
 
 
 def open_panel(page: Page) -> Locator:

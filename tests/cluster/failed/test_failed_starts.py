@@ -18,7 +18,7 @@ from kubernetes import client
 from kubernetes.utils import create_from_dict
 
 from tests.cluster import failed_starts
-from tests.cluster.environment import server_config
+from tests.cluster.environment import offer_profile, server_config
 from tests.cluster.spark_pods import until
 from tests.support.notebook import Notebook
 from tests.support.server import HttpError
@@ -89,7 +89,7 @@ def failed(
     profiles = [{"name": name, **traits} for name, (traits, _, _) in kinds.items()]
     server = start_server(session="off", unschedulable_grace_s=failed_starts.GRACE_S, profiles=profiles)
     for name in kinds:
-        failed_starts.kernel(server, name)
+        offer_profile(server, name)
     secrets = {item["metadata"]["name"] for item in namespace.secrets()}
 
     def start(name: str) -> Failed:

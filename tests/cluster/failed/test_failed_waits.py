@@ -13,6 +13,7 @@ import pytest
 from kubernetes.utils import create_from_dict
 
 from tests.cluster import failed_starts
+from tests.cluster.environment import offer_profile
 from tests.cluster.spark_pods import until
 from tests.support.notebook import Notebook
 from tests.support.server import HttpError
@@ -51,7 +52,7 @@ def test_what_may_heal_is_told_while_it_is_waited_for(
         profiles = [{"name": name, **traits} for name, traits in kinds.items()]
         server = start_server(session="off", unschedulable_grace_s=1, start_timeout_s=15, profiles=profiles)
         for name in kinds:
-            failed_starts.kernel(server, name)
+            offer_profile(server, name)
         with failed_starts.registry(namespace, image), ThreadPoolExecutor(2) as pool:
             (busy, busy_s), (waiting, waiting_s) = pool.map(lambda name: refused(server, name), kinds)
     finally:
@@ -138,7 +139,7 @@ def test_a_failed_start_beside_a_live_kernel_leaves_a_server_that_stops(
     """The failed id used to stay in the server's list of pending kernels, and the server never exited."""
     profiles = [{"name": "broken", "image": "localhost/no-such-image:1", "image_pull_policy": "Never"}]
     server = start_server(session="off", profiles=profiles)
-    failed_starts.kernel(server, "broken")
+    offer_profile(server, "broken")
     notebook = Notebook(server)
     with pytest.raises(HttpError) as caught:
         Notebook(server, kernel="broken")
