@@ -93,6 +93,7 @@ export function tellLives(events: Event.IManager, trans: TranslationBundle, hand
     const end = event.restarts
       ? trans.__('The kernel is started again.')
       : trans.__('The kernel is not started again.');
+    hands.hide(event.kernel_id); // that a restart has failed is told as a start and as a death; once is enough
     if (!event.restarts) {
       over.add(event.kernel_id);
     }

@@ -20,6 +20,7 @@ describe('rows', () => {
   });
 
   it.each<[Column, string[]]>([
+    ['state', ['1', '2', '3', '4']],
     ['tasks', ['1', '2', '3', '4']],
     ['memory', ['3', '1', '2', '4']],
     ['gc', ['3', '2', '1', '4']],
@@ -28,6 +29,13 @@ describe('rows', () => {
     ['age', ['1', '2', '3', '4']]
   ])('by %s begin with the largest; equal ones stay by number, unknown ones come last', (column, expected) => {
     expect(ids(kernel('working').executors, column, true)).toEqual(expected);
+  });
+
+  it('by state begin with what has failed', () => {
+    const states = ['running', 'pending', 'failed', 'starting', 'lost', 'excluded'] as const;
+    const executors = Object.fromEntries(states.map((state, id) => [String(id), { state }]));
+    expect(ids(executors, 'state')).toEqual(['2', '4', '5', '1', '3', '0']);
+    expect(reordered({ column: 'id', descending: false }, 'state').descending).toBe(false);
   });
 
   it('leave out what has ended in peace, and give ages', () => {

@@ -95,10 +95,20 @@ describe('tellLives', () => {
     emit('kernel_start', { phase: 'created' });
     vi.advanceTimersByTime(3000);
     emit('kernel_start', { phase: 'started' });
-    expect(hands.hide.mock.calls).toEqual([['k']]);
+    expect(hands.hide.mock.calls).toEqual([['k'], ['k']]);
     emit('kernel_death', { cause: CAUSE, restarts: false });
     emit('kernel_start', { phase: 'created' });
     expect(hands.hide).toHaveBeenLastCalledWith('k death');
+  });
+
+  it('tells once that a restart has failed', () => {
+    emit('kernel_start', { phase: 'created' });
+    vi.advanceTimersByTime(3000);
+    emit('kernel_start', { phase: 'failed', cause: CAUSE });
+    hands.hide.mockClear();
+    emit('kernel_death', { cause: CAUSE, restarts: false });
+    expect(hands.hide.mock.calls).toEqual([['k']]);
+    expect(hands.show.mock.lastCall?.[0]).toBe('k death');
   });
 
   it('names the notebook as it is called now', () => {

@@ -2,7 +2,7 @@
 
 import { IExecutor, IKernel } from '../feed/types';
 
-export type Column = 'id' | 'node' | 'tasks' | 'memory' | 'gc' | 'shuffle' | 'failed' | 'age';
+export type Column = 'id' | 'state' | 'node' | 'tasks' | 'memory' | 'gc' | 'shuffle' | 'failed' | 'age';
 
 export interface IOrder {
   readonly column: Column;
@@ -18,7 +18,11 @@ export interface IRow {
   readonly reason: string | null;
 }
 
+/** In the order in which one wants to see them. */
+const STATES: readonly IExecutor['state'][] = ['failed', 'lost', 'excluded', 'pending', 'starting', 'running', 'ended'];
+
 const SORT_KEYS: Record<Exclude<Column, 'id' | 'node'>, (row: IRow) => number> = {
+  state: ({ executor }) => STATES.indexOf(executor.state),
   tasks: ({ executor }) => executor.tasks_active ?? -1,
   memory: ({ executor }) => memoryShare(executor) ?? -1,
   gc: ({ executor }) => executor.gc_share ?? -1,
@@ -39,9 +43,9 @@ export function rows(kernel: IKernel, order: IOrder, now: number): readonly IRow
   return all.map((row, index) => (row.reason === (all[index + 1]?.reason ?? null) ? { ...row, reason: null } : row));
 }
 
-/** The order after a click on a column's head: the other way round, or by this column. Numbers begin with the largest. */
+/** The order after a click on a column's head: the other way round, or by this column. Amounts begin with the largest. */
 export function reordered(order: IOrder, column: Column): IOrder {
-  const first = column !== 'id' && column !== 'node';
+  const first = !['id', 'state', 'node'].includes(column);
   return { column, descending: order.column === column ? !order.descending : first };
 }
 

@@ -9,7 +9,7 @@ import { executorState } from '../texts/executors';
 import { IDraw, Mark, MarkKind, MeterBar } from './parts';
 
 /** In the order in which they stand. */
-export const COLUMNS: readonly Column[] = ['id', 'node', 'tasks', 'memory', 'gc', 'shuffle', 'failed', 'age'];
+export const COLUMNS: readonly Column[] = ['id', 'state', 'node', 'tasks', 'memory', 'gc', 'shuffle', 'failed', 'age'];
 
 /** Pixels of a row without a reason, and of the heads above the rows; the style sheet has the same. */
 export const ROW_HEIGHT = 24;
@@ -94,12 +94,15 @@ function Cell({ column, row, trans }: ICell): React.ReactElement {
           <span title={row.id}>{shortId(row.id)}</span>
         </>
       );
+    case 'state':
+      return <>{executorState(executor.state, trans)}</>;
     case 'node':
       return <span title={executor.node}>{executor.node ?? NONE}</span>;
     case 'tasks':
       return <>{isThere ? (executor.tasks_active ?? NONE) : NONE}</>;
     case 'memory':
-      return isThere ? <Memory executor={executor} /> : <>{executorState(executor.state, trans)}</>;
+      // In a panel too narrow for the column of states theirs stands here.
+      return isThere ? <Memory executor={executor} /> : <span>{executorState(executor.state, trans)}</span>;
     case 'gc':
       return <>{executor.gc_share === undefined ? NONE : percent(executor.gc_share)}</>;
     case 'shuffle':

@@ -8,6 +8,7 @@ import { Column } from '../model/executors';
 export function columnTitle(column: Column, trans: TranslationBundle): string {
   const titles: Record<Column, string> = {
     id: trans.__('Id'),
+    state: trans.__('State'),
     node: trans.__('Node'),
     tasks: trans.__('Tasks'),
     memory: trans.__('Memory'),
@@ -23,6 +24,7 @@ export function columnTitle(column: Column, trans: TranslationBundle): string {
 export function columnHint(column: Column, trans: TranslationBundle): string {
   const hints: Record<Column, string> = {
     id: trans.__('The executor’s number, or its pod while it has none'),
+    state: trans.__('Trouble first'),
     node: trans.__('The node that it runs on'),
     tasks: trans.__('Tasks that run now'),
     memory: trans.__('Memory used of what Spark may use'),
