@@ -1,4 +1,6 @@
-"""The API server away for a minute: kernels go on, connections come back by themselves, a death meanwhile is noticed."""
+"""The API server away for a minute: kernels go on, connections come back by themselves, a death meanwhile is noticed; and what
+the feed says grows old and says so.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ import pytest
 from websocket import WebSocketBadStatusException
 
 from tests.cluster.spark_pods import until
+from tests.support.feed import Feed
 from tests.support.notebook import Notebook, Result
 
 if TYPE_CHECKING:
@@ -82,7 +85,9 @@ def test_the_api_server_is_away_for_a_minute(
     near, near_killed, far, far_killed = (Notebook(server) for server in (direct, direct, forwarded, forwarded))
     victims = [first_process(namespace.drivers(notebook.kernel_id)[0]) for notebook in (near_killed, far_killed)]
 
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(4) as pool, Feed(forwarded) as feed:
+        feed.send(type="watch", kernel=far.kernel_id)
+        assert feed.until(far.kernel_id, lambda kernel: kernel.get("full"))["stale_s"] == 0
 
         def run(notebook: Notebook, seconds: float) -> tuple[Result, float]:
             asked = notebook.send("execute_request", {"code": CELL.format(seconds=seconds), "silent": False})
@@ -98,6 +103,11 @@ def test_the_api_server_is_away_for_a_minute(
             near_result, near_ended = cells[0].result()
             assert away.poll() is None
             assert near.run("print('in between')") == "in between\n"
+            stale = feed.until(far.kernel_id, lambda kernel: kernel["stale_s"] >= AWAY_S // 6)
+            assert (stale["phase"], stale["stale_reason"].partition(",")[0]) == (
+                "python",
+                "Kubernetes' API server can't be reached",
+            )
             assert away.wait() == 0
             back = time.monotonic()
         far_result, far_ended = cells[1].result()
@@ -105,6 +115,7 @@ def test_the_api_server_is_away_for_a_minute(
             assert result.error == ""
             assert result.stream("stdout").split() == [str(i) for i in range(AWAY_S // 2)]
         print(f"direct {near_ended - back:.1f} s, forwarded {far_ended - back:.1f} s after the API server was back")
+        feed.until(far.kernel_id, lambda kernel: not kernel["stale_s"])
         for future in told:
             print(f"death told {future.result() - back:.1f} s after")
             assert future.result() - back < 30

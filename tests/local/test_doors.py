@@ -67,7 +67,18 @@ def test_strangers_and_users_without_rights(denying: JupyterServer) -> None:
 
 def test_other_sites_pages(without_login: JupyterServer) -> None:
     assert (status(without_login, FEED), status(without_login, UI)) == (101, 404)
+    own = f"127.0.0.1:{without_login.port}"
     for path in (FEED, UI):
-        assert status(without_login, path, Origin="https://elsewhere.example.org") == 403
-    own = f"http://127.0.0.1:{without_login.port}"
-    assert (status(without_login, FEED, Origin=own), status(without_login, UI, Origin=own)) == (101, 404)
+        for origin in (
+            "https://elsewhere.example.org",
+            "null",
+            f"http://{own}.example.org",
+            f"http://{own}@evil",
+            "http://127.0.0.1:1",
+        ):
+            assert status(without_login, path, Origin=origin) == 403, origin
+        assert status(without_login, path, Host="elsewhere.example.org") == 403
+    assert (status(without_login, FEED, Origin=f"http://{own}"), status(without_login, UI, Origin=f"http://{own}")) == (
+        101,
+        404,
+    )

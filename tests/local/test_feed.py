@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -128,12 +129,34 @@ def test_nonsense_from_a_client_changes_nothing(spark_server: JupyterServer, not
             '{"type": 1}',
             '{"type": "dismiss"}',
             "x" * 20_000,
+            "[" * 9_000,
+            '{"type": "watch", "kernel": "\\ud800"}',
         ):
             feed._socket.send(text)
         feed._socket.send_binary(b"\xff\x00")
         feed.send(type="dismiss", kernel=notebook.kernel_id)
         feed.send(type="watch", kernel=notebook.kernel_id)
         feed.until(notebook.kernel_id, lambda k: k.get("full") and k["phase"] == "ready")
+
+
+def test_a_flood_of_requests_and_many_sockets_hold_up_nobody(spark_server: JupyterServer, notebook: Notebook) -> None:
+    log = Path(notebook.run(COUNTS).strip())
+    sockets = [connect(spark_server) for _ in range(40)]
+    try:
+        for one in sockets:
+            assert json.loads(one.recv())["type"] == "snapshot"
+        begun = time.monotonic()
+        for turn in range(3000):
+            sockets[turn % 40].send(json.dumps({"type": "watch", "kernel": [notebook.kernel_id, None, "x" * 90][turn % 3]}))
+        with Feed(spark_server) as feed:
+            feed.send(type="watch", kernel=notebook.kernel_id)
+            feed.until(notebook.kernel_id, lambda k: k.get("full") and k["phase"] == "ready")
+        took_s = time.monotonic() - begun
+    finally:
+        for one in sockets:
+            one.close()
+    assert len(log.read_text().splitlines()) < 60 * (took_s + 1), "each request of a client is none to the driver"
+    assert "Traceback" not in spark_server.log()
 
 
 def test_an_open_feed_is_no_activity(spark_server: JupyterServer, notebook: Notebook) -> None:

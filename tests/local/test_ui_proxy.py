@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 
@@ -26,6 +26,10 @@ class Echo(BaseHTTPRequestHandler):
     def do_GET(self):
         version = self.path == '/api/v1/version'
         body = b'{"spark": "4"}' if version else (self.path + '\\n' + str(self.headers)).encode()
+        if self.path.startswith('/odd/'):
+            self.wfile.write(ODD[int(self.path[5:])].encode())
+            self.close_connection = True
+            return
         self.send_response(200 if 'redirect' not in self.path else 302)
         self.send_header('Content-Length', str(len(body)))
         self.send_header('Location', 'http://10.1.2.3:4040/stages/?id=1')
@@ -41,6 +45,23 @@ class Echo(BaseHTTPRequestHandler):
 server = HTTPServer(('127.0.0.1', 0), Echo)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 """
+# What a driver answers that is none of Spark's, or is half an answer.
+ODD = (
+    "",
+    "SSH-2.0-OpenSSH_9.2\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nhalf",
+    "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 9\r\n\r\nok",
+    "HTTP/1.1 200 OK\r\nX-Long: " + "x" * 20_000 + "\r\n\r\n",
+    "HTTP/1.1 200 <script>\r\nX-Evil: 1\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nno!",
+    "HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n",
+    "HTTP/1.1 204 No Content\r\nContent-Length: 7\r\n\r\nno body",
+    "HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n",
+)
+ELSEWHERE = ("http://evil.example.org:22/x", "//evil.example.org/x", "http://[x", "/\\evil.example.org", "javascript:alert(1)")
 ALLOWED = {"host", "accept", "accept-encoding", "accept-language", "x-forwarded-context", "connection"}
 
 
@@ -51,16 +72,18 @@ class Client:
         self.server = server
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers (names in lower case) and body."""
+        """Status, headers (names in lower case) and body; status 0 where the answer is cut off before its end."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
         try:
-            connection.putrequest(method, path, skip_accept_encoding=True)
+            connection.putrequest(method, path, skip_accept_encoding=True, skip_host="Host" in headers)
             sent = {"Authorization": f"token {self.server.token}", **{name.replace("_", "-"): v for name, v in headers.items()}}
             for name, value in sent.items():
                 connection.putheader(name, value)
             connection.endheaders()
             answer = connection.getresponse()
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        except http.client.IncompleteRead as cut:
+            return 0, {}, cut.partial
         finally:
             connection.close()
 
@@ -138,8 +161,17 @@ def test_only_this_servers_kernels(client: Client, ui: str) -> None:
     status, headers, body = client.ask("/sparkk8s/ui/11111111-1111-4111-8111-111111111111/jobs/")
     assert (status, headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert b"start its kernel" in body
-    for path in ("/sparkk8s/ui/127.0.0.1:22", "/sparkk8s/ui/http://10.0.0.1", "http://10.0.0.1/sparkk8s/x"):
-        assert client.ask(path)[0] in (403, 404)
+    host = f"http://127.0.0.1:{client.server.port}"
+    for path in (
+        "/sparkk8s/ui/127.0.0.1:22",
+        "/sparkk8s/ui/http://10.0.0.1",
+        "http://10.0.0.1/sparkk8s/x",
+        "/" + ui,
+        host + ui,
+    ):
+        assert client.ask(path)[0] in (403, 404), path
+    assert client.ask(ui + "jobs/", Host="evil.example.org")[0] == 403
+    assert client.ask(ui + "jobs/", X_Long="x" * 100_000)[0] in (400, 431)
     status, _, _ = client.ask(ui + "jobs/", Authorization="token wrong")
     assert status in (302, 403)
 
@@ -148,7 +180,9 @@ def test_only_what_is_meant_to_pass_does(server: JupyterServer, opened: Callable
     """In a kernel without Spark something else stands in the UI's place, and tells what it was sent."""
     notebook, client = opened(server), Client(server)
     ui = f"/sparkk8s/ui/{notebook.kernel_id}/"
-    notebook.run(ECHO)
+    moved = "HTTP/1.1 302 Found\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n"
+    redirects = [moved.format(where) for where in ELSEWHERE]
+    notebook.run(f"ODD = {[*ODD, *redirects]!r}\n{ECHO}")
     secret = {"Cookie": "session=secret", "X_XSRFToken": "secret", "X_Forwarded_For": "secret", "Referer": "secret"}
     query = f"?id=3&%74oken={server.token}"
     status, headers, body = client.ask(ui + "jobs/" + query, Accept="text/html", **secret)
@@ -164,6 +198,19 @@ def test_only_what_is_meant_to_pass_does(server: JupyterServer, opened: Callable
     assert "clear-site-data" not in headers
     assert headers.get("access-control-allow-origin", "") == ""
     assert client.ask(ui + "redirect")[1]["location"] == ui + "stages/?id=1"
+    for path in ("jobs/job/kill/?id=1", "jobs/job/%6bill/?id=1", "stages/stage/kill;x/?id=1"):
+        assert client.ask(ui + path)[0] == 405
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec_WebSocket_Key": "x", "Sec_WebSocket_Version": "13"}
+    status, _, body = client.ask(ui + "jobs/", **upgrade)
+    assert status == 200
+    assert b"pgrade" not in body
+    for number, odd in enumerate(ODD):
+        status, headers, _ = client.ask(f"{ui}odd/{number}")
+        assert status in (0, 200, 204, 304, 404, 502, 999), odd
+        assert not {"set-cookie", "x-evil"} & set(headers), odd
+    for number, where in enumerate(ELSEWHERE, len(ODD)):
+        assert client.ask(f"{ui}odd/{number}")[1]["location"].startswith(ui), where
+    assert "Traceback" not in server.log()
     notebook.run("server.shutdown(); server.server_close()")
     status, _, body = client.ask(ui + "jobs/")
     assert status == 404
