@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 
