@@ -97,6 +97,10 @@ class Driver(ABC):
         """Bytes that the driver holds in memory, where that can be known."""
         return None
 
+    async def executor_refusal(self) -> Cause | None:
+        """Why an executor that is asked for now would be refused; None where it would not, or nobody says."""
+        return None
+
     @abstractmethod
     async def close(self) -> None:
         """Leave nothing behind: end the driver if it lives and free all that was made for it. May be called twice."""

@@ -7,11 +7,12 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..errors import ApiUnreachable, Cause, LaunchError, SparkK8sError
+from ..errors import ApiError, ApiUnreachable, Cause, LaunchError, SparkK8sError
 from ..kubernetes.deaths import death_cause, node_is_lost
 from ..kubernetes.driver_facts import driver_facts
 from ..kubernetes.manifests import driver_pod, launch_secret
 from ..kubernetes.pods import UNKNOWN_END, exit_code, pod_address
+from ..kubernetes.probes import probe_executor
 from ..spark.properties import ui_ports
 from ..spark.ui_key import make_ui_key
 from ..tasks import Tasks
@@ -186,6 +187,16 @@ class PodDriver(Driver):
         if self._transport is None or self._exit is not None or not self._is_reached:
             return None
         return await memory_used(self._transport, self._gauge_port, self.ui_key)
+
+    async def executor_refusal(self) -> Cause | None:
+        """See Driver."""
+        try:
+            await self._backend.cluster.try_out(self.spec.namespace, probe_executor(self.spec, "tried", self._uid))
+        except ApiError as error:
+            return error.cause
+        except (ApiUnreachable, asyncio.TimeoutError):
+            pass
+        return None
 
     async def wait(self) -> int:
         """See Driver."""

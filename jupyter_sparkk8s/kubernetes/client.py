@@ -172,6 +172,11 @@ class Cluster:
         path = f"/api/v1/namespaces/{body['metadata']['namespace']}/{plural}"
         return await self.request("POST", path, query=[("fieldValidation", "Strict")], body=body)
 
+    async def try_out(self, namespace: str, pod: JsonObject) -> None:
+        """Whether the namespace would take a pod now; makes nothing. Raises ApiError with why it would not."""
+        query = [("dryRun", "All"), ("fieldValidation", "Strict")]
+        await self.request("POST", f"/api/v1/namespaces/{namespace}/pods", query=query, body=pod)
+
     async def delete(self, plural: str, namespace: str, name: str, *, uid: str, grace_s: int | None = None) -> bool:
         """Delete the object of that name, if it is still the one with ``uid`` (empty: whichever it is).
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..backends.base import Driver
+    from ..errors import Cause
     from ..models.driver import JsonObject
     from ..models.executor import Executor
     from ..provisioner.lives import Life
@@ -40,6 +41,8 @@ _REST_S = 0.1  # between two readings, whatever one has taken
 _TURN_S = 0.25  # who looks here and away all the time is no reason to ask the driver all the time
 _GATHER_S = 0.05  # what happens within this time is told together
 _MEMORY_S = 5.0
+# Spark asks for executors in rounds, each second: of those that don't come for so long Kubernetes is asked, and again.
+_SHORT_S, _REFUSAL_S = 3.0, 10.0
 
 
 class Collector:
@@ -57,8 +60,10 @@ class Collector:
         self._executors: Sequence[Executor] = ()
         self._memory: int | None = None
         self._ui_why_not: str | None = None
+        self._refusal: Cause | None = None
         self._chart: dict[int, int] = {}
         self._due_at = self._begun_at = self._read_at = self._executors_at = self._memory_at = float("-inf")
+        self._refusal_at = float("-inf")
         self._took_s = 0.0
         self._failure, self._heard_at, self._complete_at = "", time.monotonic(), time.monotonic()
         self._wake, self.known = asyncio.Event(), asyncio.Event()
@@ -98,6 +103,7 @@ class Collector:
             if self._api is not None and time.monotonic() >= self._due_at:
                 self._due_at = time.monotonic() + self._interval_s()
                 await self._read(self._api)
+                await self._note_refusal()
             self.tell()
             self.known.set()
             try:
@@ -192,6 +198,15 @@ class Collector:
         else:
             self._failure = why
 
+    async def _note_refusal(self) -> None:
+        """What Kubernetes refuses leaves no pod, and Spark's API says nothing of it."""
+        now = time.monotonic()
+        if self._driver is None or not self._lacks_executors() or now - self._complete_at < _SHORT_S:
+            self._refusal, self._refusal_at = None, float("-inf")
+        elif now - self._refusal_at >= _REFUSAL_S:
+            self._refusal_at = now
+            self._refusal = await self._driver.executor_refusal()
+
     def tell(self) -> None:
         """Publish what is known."""
         driver = self._life.driver
@@ -216,6 +231,7 @@ class Collector:
             memory_used=self._memory,
             chart=self._chart if self._full else {},
             missing_s=time.monotonic() - self._complete_at,
+            refusal=self._refusal,
             interval_s=self._executors_s() if why else interval_s,
             interval_reason=why,
             stale_s=max(int(time.monotonic() - since), 1) if self._failure or unseen else 0,

@@ -41,7 +41,8 @@ def findings(
     found += _pending(executors, counts)
     found += _missing(state, counts)
     found += _failing(executors)
-    found += _waiting(jobs, executors, counts)
+    if not any(each.id.startswith("executors-") for each in found):
+        found += _waiting(jobs, counts)
     found += _memory(state)
     found += _slow(spark.stragglers)
     found += _spilling(spark.stages)
@@ -74,15 +75,20 @@ def _pending(executors: Sequence[Executor], counts: Counts) -> Iterator[Finding]
 
 
 def _missing(state: KernelState, counts: Counts) -> Iterator[Finding]:
-    """What is refused leaves no pod, and Spark's API says nothing of it."""
+    """Those that Spark wants and that have not even a pod."""
+    there = counts.running + counts.pending
+    if (refusal := state.refusal) is not None:
+        title = f"{counts.wanted - there} of {counts.wanted} executors can't start" if there else "No executor can start"
+        severity = "warning" if counts.running else "error"
+        yield Finding("executors-missing", severity, title, f"{refusal.title} {refusal.said}".strip(), refusal.next_step)
+        return
     if state.missing_s < _MISSING_S:
         return
-    there = counts.running + counts.pending
     cause = f"Spark wants {counts.wanted} and has {there}, and none is on its way."
     step = "Restart the kernel."
     if state.facts.backend == "kubernetes":
-        cause += " Most often a quota or a rule of the namespace refuses their pods: then the notebook says so below a cell."
-        step = "Ask for fewer or smaller executors, or ask your administrator to raise the quota."
+        cause += " Where Kubernetes refuses their pods, the notebook says so below a cell."
+        step = "Ask for fewer or smaller executors, or show this to your administrator."
     yield Finding("executors-missing", "warning" if there else "error", "Executors are missing", cause, step)
 
 
@@ -105,9 +111,10 @@ def _failing(executors: Sequence[Executor]) -> Iterator[Finding]:
         yield Finding(f"executor-{last.id}", "warning", title, why, step)
 
 
-def _waiting(jobs: Sequence[Job], executors: Sequence[Executor], counts: Counts) -> Iterator[Finding]:
+def _waiting(jobs: Sequence[Job], counts: Counts) -> Iterator[Finding]:
+    """Where nothing says why."""
     stuck = [job for job in jobs if job.waits]
-    if stuck and not any(each.state == "pending" and each.reason for each in executors):
+    if stuck:
         first = stuck[0]
         cause = f"Job {first.id} ({first.description}) waits: no executor runs. {counts.wanted} are wanted."
         step = "They may be there in a moment. If not: ask for smaller executors, or show this to your administrator."

@@ -14,6 +14,7 @@ from .serialiser import serialise
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ..errors import Cause
     from ..models.application import Application, Job, Stage, Straggler
     from ..models.driver import DriverFacts, JsonObject
     from ..models.executor import Executor
@@ -40,8 +41,8 @@ class SparkState:
 @dataclass(frozen=True)
 class KernelState:
     """One kernel. ``alive`` is whether its driver has not ended; ``executors`` are what Spark and the cluster know; for
-    ``missing_s`` seconds there have been fewer than Spark wants, even with those that wait. ``ui_why_not`` is what keeps its UI
-    from this server, where that is more than that there is none.
+    ``missing_s`` seconds there have been fewer than Spark wants, even with those that wait, and ``refusal`` is why, where that is
+    known. ``ui_why_not`` is what keeps its UI from this server, where that is more than that there is none.
     """
 
     kernel_id: str
@@ -54,6 +55,7 @@ class KernelState:
     memory_used: int | None = None
     chart: Mapping[int, int] = field(default_factory=dict)
     missing_s: float = 0.0
+    refusal: Cause | None = None
     interval_s: float = 5.0
     interval_reason: str | None = None
     stale_s: int = 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jupyter_sparkk8s.errors import Cause
 from jupyter_sparkk8s.models.executor import Executor
 from jupyter_sparkk8s.monitor import collector
 from jupyter_sparkk8s.monitor.collector import Collector
@@ -23,8 +24,13 @@ if TYPE_CHECKING:
 class Ready(Pod):
     """A driver with a door; what is behind it the test has put there."""
 
+    refusal: Cause | None = None
+
     def ui_door(self) -> Any:
         return object()
+
+    async def executor_refusal(self) -> Cause | None:
+        return self.refusal
 
 
 class Watched:
@@ -114,6 +120,17 @@ async def test_an_application_made_anew_does_not_get_the_executors_of_the_one_be
     watched.collector._on_pods([old, Executor(number, "starting", pod="new", app=app)])
     kernel = await watched.until(lambda k: k["executors"][number].get("pod") == "new")
     assert (kernel["executors"][number]["state"], kernel["counts"]["failed"]) == ("running", 0)
+
+
+async def test_of_executors_that_don_t_come_kubernetes_is_asked(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "_SHORT_S", 0.05)
+    monkeypatch.setattr(collector, "_REFUSAL_S", 0.02)
+    watched.driver.refusal = Cause("The quota has no room.", "exceeded quota", "Ask for less.")
+    watched.collector.look(full=True)
+    kernel = await watched.until(lambda k: k["findings"])
+    assert kernel["findings"][0]["cause"] == "The quota has no room. exceeded quota"
+    watched.driver.refusal = None
+    await watched.until(lambda k: not k["findings"])
 
 
 async def test_a_busy_driver_s_figures_grow_old(watched: Watched) -> None:

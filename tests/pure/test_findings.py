@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from jupyter_sparkk8s.errors import Cause
 from jupyter_sparkk8s.models.application import Application, Job, Stage, Straggler, Work
 from jupyter_sparkk8s.models.driver import DriverFacts, Mount
 from jupyter_sparkk8s.models.executor import Executor
@@ -80,6 +81,11 @@ def test_executors_that_are_refused() -> None:
     assert "wants 4 and has 1" in kernel["findings"][0]["cause"]
     assert found(told(wanted=4, missing_s=30.0)) == {"executors-missing": "error"}
     assert found(told(RUNS, wanted=4, missing_s=3.0)) == {}
+    quota = Cause("The namespace's quota small has no room.", "exceeded quota: small", "Ask for less.")
+    (told_why,) = told(wanted=4, missing_s=3.0, refusal=quota, jobs=[JOB])["findings"]
+    assert (told_why["severity"], told_why["next_step"]) == ("error", quota.next_step)
+    assert told_why["cause"] == f"{quota.title} {quota.said}"
+    assert told(RUNS, wanted=4, missing_s=3.0, refusal=quota)["findings"][0]["title"] == "3 of 4 executors can't start"
 
 
 def test_a_job_that_waits_and_nobody_knows_why() -> None:

@@ -65,9 +65,8 @@ async def rights(cluster: Cluster, namespace: str) -> Line:
 async def dry_run(cluster: Cluster, role: str, spec: DriverSpec) -> list[Line]:
     """Whether the namespace takes a pod of this role."""
     pod = driver_pod(spec, {}, {}) if role == "driver" else probe_executor(spec, "executor", None)
-    query = [("dryRun", "All"), ("fieldValidation", "Strict")]
     try:
-        await cluster.request("POST", f"/api/v1/namespaces/{spec.namespace}/pods", query=query, body=pod)
+        await cluster.try_out(spec.namespace, pod)
     except ApiError as error:
         return findings.admission(role, error)
     return findings.admission(role, None)
