@@ -41,8 +41,8 @@ class SparkState:
 @dataclass(frozen=True)
 class KernelState:
     """One kernel. ``alive`` is whether its driver has not ended; ``executors`` are what Spark and the cluster know; for
-    ``missing_s`` seconds there have been fewer than Spark wants, even with those that wait, and ``refusal`` is why, where that is
-    known. ``ui_why_not`` is what keeps its UI from this server, where that is more than that there is none.
+    ``missing_s`` seconds there have been fewer than Spark wants, even with those that wait, and ``refusal`` is why, where that
+    is known. ``ui_why_not`` is what keeps its UI from this server, where that is more than that there is none.
     """
 
     kernel_id: str
