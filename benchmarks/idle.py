@@ -20,6 +20,7 @@ from tests.support.notebook import Notebook
 from tests.support.server import JupyterServer
 
 from ._common import end_tidily, note, parser, print_goal, print_json, print_table, summary
+from ._process import processor_s, resident_bytes
 from ._status import asked
 
 if TYPE_CHECKING:
@@ -45,22 +46,6 @@ def resident(path):
         return 0
 print(1024 * sum(map(resident, glob.glob("/proc/[0-9]*/status"))))
 """
-
-
-def processor_s(server: JupyterServer) -> float:
-    """Processor time of the server's process so far."""
-    fields = _proc(server, "stat").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_bytes(server: JupyterServer) -> int:
-    """Resident memory of the server's process."""
-    return int(_proc(server, "statm").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _proc(server: JupyterServer, name: str) -> str:
-    assert server.process is not None
-    return Path(f"/proc/{server.process.pid}/{name}").read_text()
 
 
 @contextmanager

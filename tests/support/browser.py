@@ -64,15 +64,22 @@ def faultless_page(browser: Browser) -> Iterator[Page]:
     assert not errors
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium of this machine. Not for the session: its event loop runs on this thread, and asyncio tests need none."""
+@contextmanager
+def started_browser() -> Iterator[Browser]:
+    """Chromium of this machine."""
     path = chromium.find()
     assert path, "no Chromium: run through `make test-local` or `make test-cluster`, which install it or leave these tests out"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=_FLAGS)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """For one file. Not for the session: its event loop runs on this thread, and asyncio tests need none."""
+    with started_browser() as started:
+        yield started
 
 
 @pytest.fixture
