@@ -71,7 +71,7 @@ SHELL := /bin/bash
 # What a command prints is shown when it fails.
 quietly = printed=$$($(1) 2>&1) || { echo "$$printed" >&2; exit 1; }
 PACKAGE_INPUTS := pyproject.toml jupyter_sparkk8s/_version.py $(wildcard build_backend/*.py kernelspecs/*/* jupyter-config/*)
-PANEL_INPUTS := $(wildcard labextension/*.json labextension/*.js labextension/src/*.ts labextension/src/*/*.ts labextension/style/*)
+PANEL_INPUTS := $(wildcard labextension/*.json $(foreach kind,src/*.ts src/*/*.ts src/*/*.tsx schema/* style/* style/*/*,labextension/$(kind)))
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || { \

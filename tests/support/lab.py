@@ -4,13 +4,18 @@ ask axe.
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
-from playwright.sync_api import Locator, Page, Response
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from tests.rings.result import CHECKOUT
-from tests.support.server import JupyterServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Frame, Locator, Page, Response
+
+    from tests.support.server import JupyterServer
 
 AXE = CHECKOUT / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
 THEMES = "lab/api/settings/@jupyterlab/apputils-extension:themes"
@@ -76,10 +81,11 @@ def last_output(page: Page) -> Locator:
     return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell").last.locator(".jp-OutputArea")
 
 
-def turn(page: Page, *, dark: bool) -> None:
-    """Change the theme of the page that is open."""
-    run_command(page, "apputils:change-theme", theme="JupyterLab Dark" if dark else "JupyterLab Light")
-    page.wait_for_selector(f"body[data-jp-theme-light='{'false' if dark else 'true'}']", state="attached")
+def turn(page: Page, *, dark: bool, contrast: bool = False) -> None:
+    """Change the theme of the page that is open; the one of high contrast is dark."""
+    name = "JupyterLab Dark High Contrast" if contrast else "JupyterLab Dark" if dark else "JupyterLab Light"
+    run_command(page, "apputils:change-theme", theme=name)
+    page.wait_for_selector(f"body[data-jp-theme-name='{name}']", state="attached")
 
 
 def widen(page: Page, panel: Locator, width: int) -> None:
@@ -94,27 +100,45 @@ def widen(page: Page, panel: Locator, width: int) -> None:
     page.wait_for_function("([id, width]) => Math.abs(document.querySelector(id).clientWidth - width) < 8", arg=[PANEL, width])
 
 
-def ui_faults(page: Page, url: str, tabs: dict[str, str]) -> list[str]:
-    """What goes wrong while ``tabs`` of the Spark UI at ``url`` are clicked through in a new window of the page's browser:
-    requests that fail, errors in its console, and tabs that don't show the text that stands beside them.
-    """
+@contextmanager
+def faults_of(window: Page) -> Iterator[list[str]]:
+    """What goes wrong in a window meanwhile: requests that fail, exceptions, errors in its console."""
     found: list[str] = []
 
     def answered(response: Response) -> None:
         if response.status >= 400:
             found.append(f"{response.status} {response.url}")
 
-    window = page.context.new_page()
-    window.on("response", answered)
-    window.on("requestfailed", lambda request: found.append(f"{request.failure} {request.url}"))
-    window.on("pageerror", lambda error: found.append(f"exception {error}"))
-    window.on("console", lambda message: found.append(f"console: {message.text}") if message.type == "error" else None)
+    listeners: dict[Any, Callable[[Any], None]] = {
+        "response": answered,
+        "requestfailed": lambda request: found.append(f"{request.failure} {request.url}"),
+        "pageerror": lambda error: found.append(f"exception {error}"),
+        "console": lambda message: found.append(f"console: {message.text}") if message.type == "error" else None,
+    }
+    for event, listener in listeners.items():
+        window.on(event, listener)
     try:
-        window.goto(url)
-        for tab, text in tabs.items():
-            window.locator(".navbar-nav").get_by_role("link", name=tab, exact=True).click()
-            window.get_by_text(text).first.wait_for(timeout=60_000)
-            window.wait_for_load_state("networkidle")
+        yield found
+    finally:
+        for event, listener in listeners.items():
+            window.remove_listener(event, listener)
+
+
+def click_through(ui: Page | Frame, tabs: dict[str, str]) -> None:
+    """Click the links of these names in the Spark UI, one after the other, and wait for the text that stands beside each."""
+    for tab, text in tabs.items():
+        ui.get_by_role("link", name=tab, exact=True).first.click()
+        ui.get_by_text(text).first.wait_for(timeout=60_000)
+        ui.wait_for_load_state("networkidle")
+
+
+def ui_faults(page: Page, url: str, tabs: dict[str, str]) -> list[str]:
+    """What goes wrong while ``tabs`` of the Spark UI at ``url`` are clicked through in a new window of the page's browser."""
+    window = page.context.new_page()
+    try:
+        with faults_of(window) as found:
+            window.goto(url)
+            click_through(window, tabs)
     finally:
         window.close()
     return found

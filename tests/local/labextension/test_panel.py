@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.lab import PANEL, accessibility_faults, new_notebook, open_lab, open_panel, run_command, shoot
+from tests.support.lab import PANEL, accessibility_faults, new_notebook, open_lab, open_panel, shoot
 from tests.support.server import JupyterServer
 
 pytestmark = pytest.mark.browser
@@ -63,20 +63,6 @@ def test_it_has_a_tab_and_a_name(page: Page, server: JupyterServer) -> None:
     open_lab(page, server)
     page.get_by_role("tab", name="Spark", exact=True).click()
     expect(page.get_by_role("region", name="Spark", exact=True)).to_be_visible()
-
-
-def test_a_notebook_with_the_local_kernel_is_followed(page: Page, server: JupyterServer, artefacts: Path) -> None:
-    open_lab(page, server)
-    panel = open_panel(page)
-    panel.get_by_role("button", name="Spark (this machine)").click()
-    driver = panel.get_by_role("region", name="Driver")
-    expect(driver).to_contain_text("Process", timeout=60_000)
-    expect(panel.get_by_role("region", name="At a glance")).to_be_visible(timeout=120_000)
-    expect(panel.get_by_role("row")).not_to_have_count(0, timeout=60_000)
-    shoot(page, panel, artefacts / "spark-kernel-light")
-    assert accessibility_faults(page) == []
-    run_command(page, "notebook:shutdown-kernel")
-    expect(panel).to_contain_text("No Spark kernel here")
 
 
 def test_in_notebook_7(browser_page_without_error_check: Page, server: JupyterServer, artefacts: Path) -> None:

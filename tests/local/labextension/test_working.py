@@ -1,0 +1,333 @@
+"""The panel in a real browser beside a real Spark on this machine: its start, its jobs, their cells, trouble and the ways out,
+the Spark UI, and a server that goes away. One server and one page for all, each test going on where the one before has ended.
+Screenshots go to artefacts/panel.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.browser import JUPYTER, artefacts_in, faultless_page, fresh_page, silence_news
+from tests.support.lab import (
+    PANEL,
+    accessibility_faults,
+    click_through,
+    faults_of,
+    last_output,
+    open_lab,
+    open_panel,
+    run_cell,
+    run_command,
+    shoot,
+    turn,
+    widen,
+)
+from tests.support.server import JupyterServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+ARTEFACTS = artefacts_in("panel")
+LONG = 180_000  # milliseconds
+BARE = 'c.SparkK8s.profiles = [{"name": "bare", "session": "off"}]\n'
+# A query and a table in memory, for the Spark UI's pages.
+FIRST = 'spark.range(1000).toDF("star").cache().groupBy("star").count().count()'
+# A little more than a minute with the two slots of the two executors: so that its end is notified.
+LONG_JOB = "sc.parallelize(range(640), 640).map(lambda x: __import__('time').sleep(.2) or x).count()"
+DIES = "import os; os._exit(3)"
+WIDTHS = {
+    250: ["Id ↑", "Tasks", "Memory", "Age"],
+    400: ["Id ↑", "Node", "Tasks", "Memory", "Age"],
+    600: ["Id ↑", "State", "Node", "Tasks", "Memory", "GC", "Shuffle r / w", "Failed", "Age"],
+}
+# In the order in which they are clicked: a tab, or a link in the page before it.
+UI = {
+    "Jobs": "Completed Jobs",
+    "Stages": "Completed Stages",
+    "Storage": "Storage Level",
+    "Environment": "Spark Properties",
+    "Executors": "RDD Blocks",
+    "SQL / DataFrame": "Completed Queries",
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
+    """A server with a second kernel, which starts no Spark."""
+    folder = tmp_path_factory.mktemp("working")
+    silence_news(folder)
+    kernel = folder / "data" / "kernels" / "bare" / "kernel.json"
+    kernel.parent.mkdir(parents=True)
+    provisioner = {"provisioner_name": "spark-local", "config": {"profile": "bare"}}
+    spec = {"argv": ["python3"], "display_name": "Bare", "language": "python", "interrupt_mode": "message"}
+    kernel.write_text(json.dumps(spec | {"metadata": {"kernel_provisioner": provisioner}}))
+    settings = BARE + "".join(f"c.{name} = {value}\n" for name, value in JUPYTER.items())
+    with JupyterServer(folder, settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, server: JupyterServer) -> Iterator[Page]:
+    with faultless_page(browser) as opened:
+        open_lab(opened, server)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def panel(page: Page) -> Locator:
+    return open_panel(page)
+
+
+def look_at(page: Page, panel: Locator, name: str) -> None:
+    """Take the panel's picture, and let axe see it."""
+    shoot(page, panel, ARTEFACTS / name)
+    assert accessibility_faults(page) == [], name
+
+
+def button(page: Page) -> Locator:
+    """The bolt in the toolbar of the notebook in front."""
+    return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-SparkButton")
+
+
+def section(panel: Locator, name: str) -> Locator:
+    return panel.get_by_role("region", name=name, exact=True)
+
+
+@pytest.fixture(scope="module")
+def spark(page: Page, panel: Locator) -> str:
+    """The name of a notebook with Spark, whose start is looked at on the way."""
+    panel.get_by_role("button", name="Spark (this machine)").click()
+    start = section(panel, "Start")
+    expect(start).to_contain_text("Starting Spark", timeout=LONG)
+    expect(start.locator("[aria-current=step]")).to_have_count(1)
+    expect(button(page)).to_have_text("Starting")
+    shoot(page, panel, ARTEFACTS / "starting")
+    expect(section(panel, "Executors").get_by_role("row")).to_have_count(3, timeout=LONG)  # with the heads
+    expect(start).to_have_count(0)
+    expect(button(page)).to_have_text("Idle")
+    return str(page.evaluate("window.jupyterapp.shell.currentWidget.title.label"))
+
+
+def test_an_idle_spark(page: Page, panel: Locator, spark: str) -> None:
+    expect(panel).to_contain_text(spark)
+    expect(section(panel, "Driver")).to_contain_text("Process")
+    expect(section(panel, "Progress")).to_contain_text("No job has run yet.")
+    run_cell(page, FIRST)
+    expect(last_output(page)).to_have_text("1000", timeout=LONG)
+    expect(section(panel, "Progress")).to_contain_text(re.compile(r"done, \d+ task"), timeout=LONG)
+    look_at(page, panel, "idle")
+
+
+@pytest.fixture(scope="module")
+def working(page: Page, panel: Locator, spark: str) -> str:
+    """That notebook while a job of a good minute runs in it."""
+    run_cell(page, LONG_JOB)
+    expect(section(panel, "Progress")).to_contain_text(re.compile(r"[1-9]\d* of 640 tasks, 2 running"), timeout=LONG)
+    return spark
+
+
+def test_a_job_is_followed_in_each_width_and_theme(page: Page, panel: Locator, working: str) -> None:
+    progress, executors = section(panel, "Progress"), section(panel, "Executors")
+    expect(progress).to_contain_text(re.compile("about .* left"), timeout=LONG)
+    expect(progress.get_by_role("progressbar").first).to_have_attribute("aria-valuenow", re.compile("^[1-9]"), timeout=LONG)
+    expect(progress.get_by_text("· cell 2").first).to_be_visible()
+    expect(section(panel, "At a glance")).to_contain_text(re.compile(r"Cores busy\s*2 / 2"))
+    expect(button(page)).to_have_text("2 tasks")
+    expect(executors.get_by_role("row").nth(1).locator("[data-column=tasks]")).to_have_text("1")
+    for width, columns in WIDTHS.items():
+        widen(page, panel, width)
+        heads = executors.get_by_role("columnheader")
+        assert heads.all_inner_texts() == columns
+        row = executors.get_by_role("row").nth(1)
+        assert row.evaluate("row => row.scrollWidth <= row.clientWidth"), f"{width}: the row is cut"
+        look_at(page, panel, f"working-{width}-light")
+        turn(page, dark=True)
+        look_at(page, panel, f"working-{width}-dark")
+        if width == 400:
+            turn(page, dark=True, contrast=True)
+            look_at(page, panel, f"working-{width}-contrast")
+        turn(page, dark=False)
+    widen(page, panel, 330)
+
+
+def test_every_control_by_keyboard(page: Page, panel: Locator, working: str) -> None:
+    run_command(page, "sparkk8s:open")
+    expect(panel).to_be_focused()
+    names: list[str] = []
+    inside = f"document.querySelector('{PANEL}').contains(document.activeElement)"
+    name = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
+    page.keyboard.press("Tab")
+    while page.evaluate(inside):
+        names.append(page.evaluate(name))
+        if names[-1] == "Executors":
+            page.keyboard.press("End")
+            page.keyboard.press("Enter")
+            expect(panel.get_by_role("group", name="Executor 2")).to_contain_text("1 of 1 slots busy")
+            look_at(page, panel, "executor-opened")
+            page.keyboard.press("Escape")
+            expect(panel.get_by_role("group")).to_have_count(0)
+        page.keyboard.press("Tab")
+    wanted = ["Spark UI ↗", "Settings of this panel", "Executors", "Id ↑", "Tasks", "Memory", "Age"]
+    wanted += ["Spark UI in a tab here", "Restart kernel…", "Stop Spark application…"]
+    assert [known for known in names if not re.match(r"(Job|Stage) \d+", known)] == wanted
+    assert any(re.match(r"Job \d+", known) for known in names)
+
+
+def test_a_kernel_that_dies_and_the_list_of_all(page: Page, panel: Locator, working: str) -> None:
+    trouble, who = section(panel, "Trouble"), section(panel, "Kernel")
+    run_command(page, "notebook:create-new", kernelName="bare")
+    expect(panel).to_contain_text("Spark is not started yet", timeout=LONG)
+    expect(button(page)).to_have_text("No Spark")
+    look_at(page, panel, "spark-not-started")
+    who.get_by_role("button", name="All Spark kernels").click()
+    expect(who.get_by_role("listitem")).to_have_count(2)
+    expect(who).to_contain_text("Running 2 tasks")
+    look_at(page, panel, "all-kernels")
+    page.keyboard.press("Escape")
+
+    run_cell(page, DIES)
+    expect(trouble).to_contain_text("The kernel ended and was started again", timeout=LONG)
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Ok").click()
+    expect(page.locator(".Toastify__toast").filter(has_text="exit code 3")).to_have_count(1)
+    expect(button(page)).to_have_text("Trouble")
+    look_at(page, panel, "died-once")
+    run_cell(page, DIES)
+    expect(trouble.get_by_role("button", name="Restart kernel…")).to_be_visible(timeout=LONG)
+    expect(page.locator(".Toastify__toast").filter(has_text="exit code 3")).to_have_count(1)
+    expect(button(page)).to_have_text("Died")
+    look_at(page, panel, "died-twice")
+    trouble.get_by_role("button", name="Dismiss").click()
+    expect(panel).to_contain_text("The driver is gone")
+    look_at(page, panel, "driver-gone")
+
+
+def test_the_spark_ui_by_its_buttons(page: Page, panel: Locator, working: str) -> None:
+    """Of a notebook that is not in front, chosen from the list."""
+    who = section(panel, "Kernel")
+    who.get_by_role("button", name="All Spark kernels").click()
+    who.get_by_role("button", name=re.compile(re.escape(working))).click()
+    with page.expect_popup() as opened:
+        panel.get_by_role("button", name="Spark UI ↗").click()
+    with faults_of(opened.value) as found:
+        opened.value.reload()
+        click_through(opened.value, UI)
+    opened.value.close()
+    assert found == []
+
+
+def test_a_long_job_that_has_ended_is_notified(page: Page, panel: Locator, working: str) -> None:
+    toast = page.locator(".Toastify__toast").filter(has_text=f"of “{working}” is done after 1 min.")
+    expect(toast).to_be_visible(timeout=LONG)
+    toast.get_by_role("button", name="Show notebook").click()
+    expect(page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")).to_contain_text("640")
+
+
+def test_spark_is_stopped_while_a_cell_runs_and_started_again(page: Page, panel: Locator, spark: str) -> None:
+    progress = section(panel, "Progress")
+    run_cell(page, LONG_JOB)
+    expect(progress).to_contain_text("of 640 tasks, 2 running", timeout=LONG)
+    section(panel, "Driver").get_by_role("button", name="Stop Spark application…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop").click()
+    expect(panel).to_contain_text("Spark has been stopped", timeout=LONG)
+    expect(last_output(page)).to_contain_text("Error", timeout=LONG)
+    expect(button(page)).to_have_text("No Spark")
+    look_at(page, panel, "spark-stopped")
+    panel.get_by_role("button", name="Start Spark").click()
+    expect(section(panel, "Executors").get_by_role("row")).to_have_count(3, timeout=LONG)
+    run_cell(page, "spark.range(4000).repartition(4).count()")
+    expect(last_output(page)).to_have_text("4000", timeout=LONG)
+
+
+def test_the_spark_ui_in_a_tab_here(page: Page, panel: Locator, spark: str) -> None:
+    """A job, a stage and a query, clicked through, and the table of executors filled."""
+    with faults_of(page) as found:
+        panel.get_by_role("button", name="Spark UI in a tab here").click()
+        frame = page.locator("iframe[src*='sparkk8s/ui']").element_handle().content_frame()
+        assert frame is not None
+        frame.wait_for_selector("#completedJobs")
+        frame.locator("#completedJobs a.name-link").first.click()
+        frame.wait_for_selector("text=Details for Job")
+        frame.locator("a.name-link").first.click()
+        frame.wait_for_selector("text=Details for Stage")
+        frame.wait_for_selector("#active-tasks-table td")
+        frame.get_by_role("link", name="Executors", exact=True).click()
+        expect(page.frame_locator("iframe[src*='sparkk8s/ui']").locator("#active-executors-table tbody tr")).to_have_count(3)
+        frame.get_by_role("link", name="SQL / DataFrame", exact=True).click()
+        frame.locator("a[href*='execution/?id=']").first.click()
+        frame.wait_for_selector("text=Details for Query")
+        frame.wait_for_load_state("networkidle")
+    page.screenshot(path=ARTEFACTS / "spark-ui-tab.png")
+    assert found == []
+    expect(panel).to_contain_text(spark)  # a tab without a kernel leaves the panel where it is
+    run_command(page, "application:close")
+
+
+def test_a_restart_and_a_closed_notebook(page: Page, panel: Locator, spark: str) -> None:
+    section(panel, "Driver").get_by_role("button", name="Restart kernel…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Restart").click()
+    expect(section(panel, "Start")).to_contain_text("Starting Spark", timeout=LONG)
+    expect(section(panel, "Executors").get_by_role("row")).to_have_count(3, timeout=LONG)
+    expect(section(panel, "Progress")).to_contain_text("No job has run yet.")
+    run_command(page, "docmanager:save")
+    page.evaluate("window.jupyterapp.shell.currentWidget.dispose()")
+    page.evaluate("[...window.jupyterapp.shell.widgets('main')].forEach(widget => widget.dispose())")
+    expect(panel).to_contain_text("No notebook in front")
+    section(panel, "Kernel").get_by_role("button", name="All Spark kernels").click()
+    expect(section(panel, "Kernel").get_by_role("listitem")).to_have_count(1)
+    look_at(page, panel, "closed")
+    page.keyboard.press("Escape")
+
+
+def test_its_place_is_kept_with_the_layout(page: Page, panel: Locator, spark: str) -> None:
+    run_command(page, "docmanager:open", path=spark)
+    expect(section(panel, "Executors").get_by_role("row")).to_have_count(3, timeout=LONG)
+    with page.expect_response(lambda response: "api/workspaces" in response.url and response.request.method == "PUT"):
+        run_command(page, "sidebar:switch", side="right", id="sparkk8s-panel")
+    expect(page.locator(f"#jp-left-stack {PANEL}")).to_be_visible()
+    page.reload()
+    expect(page.locator(f"#jp-left-stack {PANEL}")).to_be_visible(timeout=LONG)
+    expect(section(panel, "Executors").get_by_role("row")).to_have_count(3, timeout=LONG)
+    look_at(page, panel, "left")
+
+
+def test_in_notebook_7(browser: Browser, server: JupyterServer, spark: str) -> None:
+    with fresh_page(browser) as page:  # which throws exceptions of its own while it loads
+        page.goto(f"{server.url}notebooks/{spark}?token={server.token}")
+        page.wait_for_function("window.jupyterapp?.restored")
+        panel = open_panel(page)
+        expect(section(panel, "Executors").get_by_role("row")).to_have_count(3, timeout=LONG)
+        expect(panel.get_by_role("button", name="Settings of this panel")).to_have_count(0)
+        expect(panel.get_by_role("button", name="Spark UI in a tab here")).to_have_count(0)
+        expect(button(page)).to_have_text("Idle")
+        look_at(page, panel, "notebook-7-spark")
+
+
+def test_a_server_that_goes_and_comes_back(browser: Browser, page: Page, server: JupyterServer, spark: str) -> None:
+    page.close()  # JupyterLab throws exceptions of its own when its server is gone
+    with fresh_page(browser) as left:
+        left.goto(f"{server.url}lab/tree/{spark}?token={server.token}&reset")
+        left.wait_for_function("window.jupyterapp?.restored")
+        panel = open_panel(left)
+        expect(section(panel, "Executors").get_by_role("row")).to_have_count(3, timeout=LONG)
+        server.stop(signal.SIGKILL)
+        expect(panel).to_contain_text(re.compile(r"As it was \d+ s ago"), timeout=LONG)
+        expect(panel).to_contain_text("it is tried again by itself")
+        expect(button(left)).to_have_text("No news")
+        for dialog in left.get_by_role("dialog").all():
+            dialog.get_by_role("button").first.click()
+        look_at(left, panel, "feed-lost")
+        server.__enter__()
+        panel.get_by_role("button", name="Try again now").click()
+        expect(panel).not_to_contain_text("As it was", timeout=LONG)
+        look_at(left, panel, "server-back")
