@@ -18,6 +18,7 @@ _RANK = {"error": 0, "warning": 1, "info": 2}
 _MEMORY_SHARE = 0.9  # of the driver's limit
 _MISSING_S = 20.0  # Spark asks for more executors in rounds, each second
 _FAILURES = 3  # executors that failed one after the other
+_NEWS_S = 600.0  # for so long one alone is told of; the table keeps it
 _GC_SHARE, _GC_TASKS = 0.15, 5  # Spark's own UI marks a tenth in red
 _SPILLED = 256 << 20
 _SLOWER, _SLOW_S = 4.0, 20.0
@@ -31,8 +32,9 @@ def findings(
     jobs: Sequence[Job],
     executors: Sequence[Executor],
     counts: Counts,
+    now: float,
 ) -> list[Finding]:
-    """All that holds at this moment."""
+    """All that holds at this moment, in seconds since 1970."""
     spark = state.spark
     found: list[Finding] = []
     if death is not None:
@@ -40,7 +42,7 @@ def findings(
     found += _versions(spark.stages, executors)
     found += _pending(executors, counts)
     found += _missing(state, counts)
-    found += _failing(executors)
+    found += _failing(executors, now)
     if not any(each.id.startswith("executors-") for each in found):
         found += _waiting(jobs, counts)
     found += _memory(state)
@@ -92,7 +94,7 @@ def _missing(state: KernelState, counts: Counts) -> Iterator[Finding]:
     yield Finding("executors-missing", "warning" if there else "error", "Executors are missing", cause, step)
 
 
-def _failing(executors: Sequence[Executor]) -> Iterator[Finding]:
+def _failing(executors: Sequence[Executor], now: float) -> Iterator[Finding]:
     ended = sorted((each for each in executors if each.state in ("failed", "lost")), key=lambda each: each.ended_at or 0)
     lost = [each for each in ended if each.state == "lost"]
     joined = max((each.started_at or 0 for each in executors if each.state == "running"), default=0.0)
@@ -103,7 +105,7 @@ def _failing(executors: Sequence[Executor]) -> Iterator[Finding]:
         title = f"{len(in_a_row)} executors in a row have failed"
         step = "Its last lines are in the table of executors. If it was memory: more partitions, or larger executors."
         yield Finding("executors-failing", "error", title, why, step, "stop-application")
-    elif ended:
+    elif ended and now - (ended[-1].ended_at or 0) < _NEWS_S:
         last = ended[-1]
         title = f"Executor {last.id} was lost" if last in lost else f"Executor {last.id} failed"
         why = " ".join(part for part in (last.reason, last.said) if part) or "Spark does not say why."

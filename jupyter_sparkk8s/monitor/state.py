@@ -69,7 +69,7 @@ def view(life: Life, state: KernelState, now: float) -> JsonObject:
     executors = state.executors if state.alive else ()
     tally = counts(executors, spark.wanted if spark.application is not None else None)
     jobs = [_with_wait(job, tally.running) for job in spark.jobs]
-    found = findings(life.death, state, jobs, executors, tally) if state.alive else []
+    found = findings(life.death, state, jobs, executors, tally, now) if state.alive else []
     kernel = serialise(
         {
             **vars(state),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_sparkk8s.spark.answers import CELL_TAG
 from tests.cluster.spark_pods import all_executors, last_line, until
 from tests.support.notebook import Notebook
 
@@ -109,6 +110,9 @@ spark.conf.get("spark.sql.warehouse.dir"), conf.getAll(), SparkSession.getActive
             pod["spec"]["containers"][0]["resources"]["limits"]["memory"] for pod in namespace.executors(notebook.kernel_id)
         ]
 
+    tags = last_line(notebook, "sorted(sc.getJobTags())", "sc.addJobTag('mine')")
+    assert tags[0] == "mine", "the new session's cells are known by their number, too"
+    assert [tag[: len(CELL_TAG)] for tag in tags[1:]] == [CELL_TAG]
     all_executors(notebook, namespace, 1)
     (own,) = memory()
     assert int(own.removesuffix("Mi")) < 1536

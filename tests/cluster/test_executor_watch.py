@@ -1,4 +1,4 @@
-"""Why executors don't come or don't stay is said in the notebook, once, whether a cell runs or not."""
+"""Why executors don't come or don't stay is said in the notebook, once, whether a cell runs or not; and in the feed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cluster.spark_pods import until
+from tests.support.feed import Feed
 from tests.support.notebook import Notebook
 
 if TYPE_CHECKING:
@@ -80,13 +81,21 @@ def test_executors_that_no_node_can_take_say_why(opened: Callable[..., Notebook]
     assert notebook.execute("import time\ntime.sleep(4)").stream("stderr") == ""  # it goes on, and is told once
 
 
-def test_a_quota_that_is_used_up_says_so(opened: Callable[..., Notebook], namespace: Namespace) -> None:
+def test_a_quota_that_is_used_up_says_so_in_the_notebook_and_the_feed(
+    opened: Callable[..., Notebook], namespace: Namespace
+) -> None:
     notebook = opened(session="lazy")
     quota = {"metadata": {"name": "no-more"}, "spec": {"hard": {"pods": "1"}}}
     namespace.core.create_namespaced_resource_quota(namespace.name, quota)
     try:
         until(lambda: namespace.core.read_namespaced_resource_quota("no-more", namespace.name).status.used, "the quota counts")
-        notebook.run("sc", START_S)
+        with Feed(notebook.server) as feed:
+            feed.send(type="watch", kernel=notebook.kernel_id)
+            notebook.run("sc", START_S)
+            kernel = feed.until(notebook.kernel_id, lambda kernel: kernel.get("findings"))
+            (finding,) = kernel["findings"]
+            assert (finding["id"], finding["title"]) == ("executors-missing", "No executor can start")
+            assert finding["cause"].startswith("The namespace's quota no-more has no room (pods: 1 asked, 1 of 1 used).")
         shown = said_by(notebook, "administrator.")
         assert "Kubernetes refuses executors: pods " in shown
         assert "exceeded quota: no-more" in shown

@@ -97,6 +97,7 @@ def test_a_job_that_waits_and_nobody_knows_why() -> None:
 
 def test_executors_that_fail() -> None:
     assert found(told(RUNS, FAILED)) == {"executor-3": "warning"}
+    assert found(told(RUNS, replace(FAILED, ended_at=NOW - 900))) == {}
     three = [replace(FAILED, id=str(number), ended_at=NOW - number) for number in (3, 4, 5)]
     kernel = told(*three)
     assert found(kernel) == {"executors-failing": "error"}
