@@ -105,7 +105,7 @@ def _failing(executors: Sequence[Executor], now: float) -> Iterator[Finding]:
         title = f"{len(in_a_row)} executors in a row have failed"
         step = "Its last lines are in the table of executors. If it was memory: more partitions, or larger executors."
         yield Finding("executors-failing", "error", title, why, step, "stop-application")
-    elif ended and now - (ended[-1].ended_at or 0) < _NEWS_S:
+    elif ended and now - (ended[-1].ended_at or now) < _NEWS_S:
         last = ended[-1]
         title = f"Executor {last.id} was lost" if last in lost else f"Executor {last.id} failed"
         why = " ".join(part for part in (last.reason, last.said) if part) or "Spark does not say why."
