@@ -40,6 +40,7 @@ _CHART_S = 300
 _REST_S = 0.1  # between two readings, whatever one has taken
 _TURN_S = 0.25  # who looks here and away all the time is no reason to ask the driver all the time
 _GATHER_S = 0.05  # what happens within this time is told together
+_PACE = 9  # between two tellings, times what one takes of the processor: of a thousand executors each takes a while
 _MEMORY_S = 5.0
 # Spark asks for executors in rounds, each second: of those that don't come for so long Kubernetes is asked, and again.
 _SHORT_S, _REFUSAL_S = 3.0, 10.0
@@ -57,7 +58,7 @@ class Collector:
         self._api: SparkApi | None = None
         self._spark, self._facts = SparkState(), DriverFacts("kubernetes")
         self._pods: Sequence[Executor] = ()
-        self._executors: Sequence[Executor] = ()
+        self._joined: Sequence[Executor] | None = ()
         self._memory: int | None = None
         self._ui_why_not: str | None = None
         self._refusal: Cause | None = None
@@ -68,6 +69,7 @@ class Collector:
         self._failure, self._heard_at, self._complete_at = "", time.monotonic(), time.monotonic()
         self._wake, self.known = asyncio.Event(), asyncio.Event()
         self._telling: asyncio.TimerHandle | None = None
+        self._told_at, self._told_s = float("-inf"), 0.0
         self._tasks = Tasks(f"monitor of kernel {kernel_id[:8]}")
         self._tasks.start(self._run(), "read")
 
@@ -80,14 +82,11 @@ class Collector:
             self.changed()
 
     def changed(self) -> None:
-        """Something has happened to the kernel: tell it now, and not only when a reading under way has ended."""
+        """Something has happened to the kernel: tell it soon, and not only when a reading under way has ended."""
         self._wake.set()
         if self._telling is None:
-            self._telling = asyncio.get_running_loop().call_later(_GATHER_S, self._tell_now)
-
-    def _tell_now(self) -> None:
-        self._telling = None
-        self.tell()
+            rest_s = self._told_at + _PACE * self._told_s - time.monotonic()
+            self._telling = asyncio.get_running_loop().call_later(max(_GATHER_S, rest_s), self.tell)
 
     async def close(self) -> None:
         """Ask nothing any more."""
@@ -100,16 +99,18 @@ class Collector:
         while True:
             self._wake.clear()
             await self._meet(self._life.driver)
+            will_tell = self._telling is not None and self.known.is_set()
             if self._api is not None and time.monotonic() >= self._due_at:
                 self._due_at = time.monotonic() + self._interval_s()
                 await self._read(self._api)
                 await self._note_refusal()
-            self.tell()
+                will_tell = False
+            if not will_tell:
+                self.tell()
             self.known.set()
             try:
                 left_s = self._due_at - time.monotonic() if self._api is not None else self._interval_s()
                 await asyncio.wait_for(self._wake.wait(), max(left_s, _REST_S))
-                await asyncio.sleep(_GATHER_S)
             except asyncio.TimeoutError:
                 continue
 
@@ -117,7 +118,7 @@ class Collector:
         """Keep up with restarts and ends: a new driver is another Spark, and one that has ended has none."""
         if driver is not self._driver:
             await self._leave()
-            self._driver, self._spark, self._pods, self._executors, self._memory = driver, SparkState(), (), (), None
+            self._driver, self._spark, self._pods, self._joined, self._memory = driver, SparkState(), (), (), None
             self._due_at = self._executors_at = self._memory_at = float("-inf")
         if driver is None:
             return
@@ -145,15 +146,18 @@ class Collector:
             await self._driver.follow_executors(None)
 
     def _on_pods(self, pods: Sequence[Executor]) -> None:
-        self._pods = pods
-        self._join()
+        self._pods, self._joined = pods, None
         self.changed()
 
-    def _join(self) -> None:
-        """An application made anew counts its executors from 1 again: those of the one before are not its."""
-        app = self._spark.application
-        own = [pod for pod in self._pods if app is None or pod.app in (app.id, None)]
-        self._executors = join(self._spark.executors, own)
+    @property
+    def _executors(self) -> Sequence[Executor]:
+        """Joined when somebody asks: many pods may change before. An application made anew counts its executors from 1 again:
+        those of the one before are not its.
+        """
+        if self._joined is None:
+            app = self._spark.application
+            self._joined = join(self._spark.executors, [pod for pod in self._pods if app is None or pod.app in (app.id, None)])
+        return self._joined
 
     async def _read(self, api: SparkApi) -> None:
         self._begun_at = now = time.monotonic()
@@ -180,8 +184,7 @@ class Collector:
             stragglers=spark.stragglers if reading.executors is None else reading.stragglers,
         )
         if reading.executors is not None:
-            self._executors_at, self._took_s = time.monotonic(), reading.took_s
-            self._join()
+            self._executors_at, self._took_s, self._joined = time.monotonic(), reading.took_s, None
         second = int(time.time())
         self._chart[second] = sum(job.tasks.running for job in reading.jobs)
         self._chart = {at: count for at, count in self._chart.items() if at > second - _CHART_S}
@@ -193,8 +196,7 @@ class Collector:
         if self._spark.application is None:
             return
         if self._client.is_away:
-            self._spark, self._failure = SparkState(ended=True), ""
-            self._join()
+            self._spark, self._failure, self._joined = SparkState(ended=True), "", None
         else:
             self._failure = why
 
@@ -209,6 +211,10 @@ class Collector:
 
     def tell(self) -> None:
         """Publish what is known."""
+        begun = time.thread_time()
+        if self._telling is not None:
+            self._telling.cancel()
+            self._telling = None
         driver = self._life.driver
         spark, executors = (self._spark, self._executors) if driver is self._driver else (SparkState(), ())
         facts = (driver.facts() if driver is not None else None) or self._facts
@@ -238,6 +244,7 @@ class Collector:
             stale_reason=self._failure or unseen or None,
         )
         self._publish(self._id, view(self._life, state, time.time()))
+        self._told_at, self._told_s = time.monotonic(), time.thread_time() - begun
 
     def _lacks_executors(self) -> bool:
         spark = self._spark

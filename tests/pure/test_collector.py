@@ -5,6 +5,8 @@ seconds between readings are made hundredths.
 from __future__ import annotations
 
 import asyncio
+import itertools
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -110,6 +112,26 @@ async def test_who_looks_here_and_away_does_not_ask_all_the_time(watched: Watche
         await asyncio.sleep(0)
     await asyncio.sleep(0.1)
     assert len(watched.ui.asked) == before
+
+
+async def test_what_takes_long_to_tell_is_told_less_often(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "BRIEF_S", 60.0)
+    await watched.until(lambda k: k["jobs"])
+    told: list[float] = []
+
+    def view(*_args: object) -> dict[str, Any]:
+        told.append(time.monotonic())
+        end = time.thread_time() + 0.01
+        while time.thread_time() < end:
+            pass
+        return {}
+
+    monkeypatch.setattr(collector, "view", view)
+    for _ in range(60):
+        watched.collector.changed()
+        await asyncio.sleep(0.005)
+    assert len(told) > 1
+    assert min(after - before for before, after in itertools.pairwise(told[1:])) > 0.05
 
 
 async def test_an_application_made_anew_does_not_get_the_executors_of_the_one_before(watched: Watched) -> None:
