@@ -27,7 +27,7 @@ from tests.support.server import JupyterServer
 from ._common import end_tidily, note, parser, print_goal, print_json, print_table, summary
 
 OTHER = "jupyter_server_proxy"
-# Spark's smallest answer, a page, and the largest file that its pages load.
+# Spark's smallest answer, a page, and a large file of its pages.
 PATHS = ("api/v1/version", "jobs/", "static/d3.min.js")
 WARM_UP = 20
 GOAL_MS = 1.5
