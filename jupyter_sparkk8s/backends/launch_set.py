@@ -63,6 +63,7 @@ def driver_env(spec: DriverSpec) -> dict[str, str]:
         "SPARKK8S_SHARES": ":".join(volume.mount["mountPath"] for volume in spec.volumes),
         "PYSPARK_PYTHON": "python3",
         "PYSPARK_DRIVER_PYTHON": "python3",
+        "PYTHONHASHSEED": "0",  # as Spark sets it for executors: strings must hash alike in all (portable_hash asks for it)
     }
 
 

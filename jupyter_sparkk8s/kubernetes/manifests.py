@@ -30,7 +30,7 @@ def driver_pod(spec: DriverSpec, files: Iterable[str], env: Mapping[str, str]) -
     limits = {"memory": memory} | ({"cpu": spec.driver.cpu_limit} if spec.driver.cpu_limit else {})
     container.update(
         image=spec.image,
-        command=["python3", "-S", f"{layout.LAUNCH_DIR}/start.py"],
+        command=["python3", f"{layout.LAUNCH_DIR}/start.py"],
         resources={"requests": {"cpu": spec.driver.cpu, "memory": memory}, "limits": limits},
     )
     if spec.image_pull_policy:

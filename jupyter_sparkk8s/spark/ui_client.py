@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LOCKED = "The driver's Spark UI has a login of its own (spark.ui.filters), so the panel can know of no jobs."
 # One port's answer to the question who it is; a driver in the middle of a garbage collection takes long.
 _KNOCK_S = 5.0
+# What takes a connection and answers nothing counts as a UI that is busy for so many knocks: on a busy machine a new one's first
+# answer takes longer than a knock.
+_KNOCKS = 12
 # Of a request, until its headers are there, and between two pieces of its body.
 _ANSWER_S = 60.0
 
@@ -58,6 +61,7 @@ class UiClient:
         self._port: int | None = None
         self._last_port = FIRST_PORT
         self._is_locked = False
+        self._silent: dict[int, int] = {}
         self.is_away = False
         """Whether nothing listened the last time that all ports were tried."""
 
@@ -81,7 +85,9 @@ class UiClient:
                 self._is_locked, ports = False, await self._door.ports()
                 answers = dict(zip(ports, await asyncio.gather(*map(self._is_ui, ports)), strict=True))
                 self._port = next((port for port, is_ui in answers.items() if is_ui), None)
-                is_busy = self._port is None and answers.get(self._last_port, False) is None
+                self._silent = {port: self._silent.get(port, 0) + 1 for port, is_ui in answers.items() if is_ui is None}
+                is_busy = any(port == self._last_port or knocks <= _KNOCKS for port, knocks in self._silent.items())
+                is_busy = is_busy and self._port is None
                 self.is_away = self._port is None and not is_busy
                 if self._port is None and self._is_locked:
                     self.is_away = False

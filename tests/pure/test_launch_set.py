@@ -126,6 +126,7 @@ def test_the_driver_s_variables_lead_to_writable_places() -> None:
         "SPARKK8S_UI_PORTS": "4040-4057",
         "PYSPARK_PYTHON": "python3",
         "PYSPARK_DRIVER_PYTHON": "python3",
+        "PYTHONHASHSEED": "0",
     }
     container = driver_pod(spec, {}, env)["spec"]["containers"][0]
     writable = [mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")]

@@ -153,7 +153,7 @@ def test_the_driver_s_pod() -> None:
                     "name": "driver",
                     "image": "registry.org/spark:4.3",
                     "imagePullPolicy": "IfNotPresent",
-                    "command": ["python3", "-S", "/opt/sparkk8s/start.py"],
+                    "command": ["python3", "/opt/sparkk8s/start.py"],
                     "workingDir": "/home/spark",
                     "resources": {
                         "requests": {"cpu": "500m", "memory": "2048Mi"},

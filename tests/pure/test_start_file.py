@@ -59,7 +59,7 @@ class Launch:
 
     @contextmanager
     def run(self, **environ: str) -> Iterator[subprocess.Popen[str]]:
-        command = [sys.executable, "-c", ADOPT, "-S", str(self.folder / "start.py")]
+        command = [sys.executable, "-c", ADOPT, str(self.folder / "start.py")]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, env=self.environ | environ, stdout=pipe, stderr=pipe, text=True) as process:
             try:
@@ -271,7 +271,7 @@ def test_the_relay_listens_before_anything_else_and_lives_until_the_kernel_ends(
 
 
 def test_who_has_the_key_is_told_the_memory_in_use(launch: Made, tmp_path: Path) -> None:
-    made = launch("import sys\nsys.stdin.read()\n")
+    made = launch("import time\ntime.sleep(20)\n")
     script = (made.folder / "gauge.py").read_text()
     counted = script.replace('_CGROUP = "/sys/fs/cgroup"', f"_CGROUP = {str(tmp_path)!r}")
     assert counted != script

@@ -1,5 +1,5 @@
 """Tells Spark which cell a job is of: by a job tag, so that a user's own job groups and descriptions stay as they are.
-The tag is set by a cell's first call into the JVM: cells without Spark cost nothing, and no session is made for it.
+The tag is set by a cell's first call into the JVM, and again where the cell makes a context anew: cells without Spark cost nothing, and no session is made for it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ class Cells:
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._main = threading.main_thread().ident
-        self._due = False  # whether a cell runs that has not called yet
-        self._set = ""
+        self._is_numbered = False  # whether the running cell has a number
+        self._tagged: Any = None  # the context that has this cell's tag
+        self._set: tuple[Any, str] = (None, "")  # the last tag, and whose it is
 
     def install(self) -> None:
         """Begin with the next cell."""
@@ -27,7 +28,7 @@ class Cells:
 
     def _begin(self, info: Any) -> None:
         if threading.get_ident() == self._main:
-            self._due = bool(info.store_history)  # others have no number
+            self._is_numbered, self._tagged = bool(info.store_history), None
 
     def join(self, pyspark: Any) -> None:
         """Once pyspark is imported: see the main thread's calls. Before ``contexts``, which asks who calls."""
@@ -38,23 +39,26 @@ class Cells:
 
         @wraps(send)
         def send_command(client: Any, *args: Any, **kwargs: Any) -> Any:
-            if self._due and threading.get_ident() == self._main:
-                self._tag(pyspark.SparkContext._active_spark_context, client)
+            if self._is_numbered and threading.get_ident() == self._main:
+                context = pyspark.SparkContext._active_spark_context
+                if context is not self._tagged:
+                    self._tag(context, client)
             return send(client, *args, **kwargs)
 
         cls.send_command = send_command
 
     def _tag(self, context: Any, client: Any) -> None:
-        """Once for each cell, as soon as there is a context."""
+        """Once for each cell and context, as soon as there is one."""
         if getattr(context, "_jsc", None) is None or context._gateway._gateway_client is not client:
             return
-        self._due = False
+        self._tagged = context
         # IPython counts on before a cell or, in older ones, after it; what it has noted of the running one is sure.
         tag = PREFIX + str(len(self._shell.history_manager.input_hist_raw) - 1)
         try:
-            if self._set and self._set != tag:
-                context.removeJobTag(self._set)
+            owner, last = self._set
+            if owner is context and last != tag:
+                context.removeJobTag(last)
             context.addJobTag(tag)
-            self._set = tag
+            self._set = context, tag
         except Exception:  # the cell's own call will tell what is wrong
-            self._set = ""
+            self._set = None, ""

@@ -15,7 +15,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 # What Spark's scripts, or pyspark, heed and this file does not.
 _VARIABLES = {
@@ -70,10 +70,12 @@ def _module_options(launcher: str) -> list[str]:
 
 
 class Jvm:
-    """One for the first gateway that pyspark wants. It starts on a thread, so that Python's imports need not wait."""
+    """One for the first gateway that pyspark wants. It starts on a thread, so that Python's imports need not wait.
+    ``load`` gives a file beside this one as a module.
+    """
 
-    def __init__(self, installed: Any, settings: Any) -> None:
-        self._installed, self._settings = installed, settings
+    def __init__(self, load: Callable[[str], Any]) -> None:
+        self._load = load
         self._lock = threading.Lock()
         self._process: Any = None
         self._info = os.path.join(os.path.dirname(os.environ["SPARK_CONF_DIR"]), "gateway")
@@ -82,11 +84,12 @@ class Jvm:
 
     def _run(self) -> None:
         """Start the process, where its command line is known."""
-        self._settings.await_defaults()
-        line = command(self._installed, self._settings.defaults())
+        settings, installed = self._load("settings"), self._load("installed")
+        settings.await_defaults()
+        line = command(installed, settings.defaults())
         if line is None:
             return
-        ours = {"SPARK_HOME": self._installed.home(), "SPARK_ENV_LOADED": "1", "SPARK_CONNECT_MODE": "0", "PYTHONHASHSEED": "0"}
+        ours = {"SPARK_HOME": installed.home(), "SPARK_ENV_LOADED": "1", "SPARK_CONNECT_MODE": "0", "PYTHONHASHSEED": "0"}
         environ = {**os.environ, **ours, "_PYSPARK_DRIVER_CONN_INFO_PATH": self._info}
         # An interrupt reaches the whole process group, and is Python's alone.
         line = ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh", *line]

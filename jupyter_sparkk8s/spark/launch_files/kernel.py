@@ -15,10 +15,7 @@ def main() -> None:
     """Run the kernel until it is told to end."""
     # This folder must not shadow the notebook's own modules; the kernel puts the working directory first.
     sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != HERE]
-    mode = os.environ.get("SPARKK8S_SESSION", "eager")
-    if mode == "eager" and "SPARKK8S_POD" in os.environ:
-        jvm = load("jvm").Jvm(load("installed"), load("settings"))
-        load("hooks").after_import("pyspark.java_gateway", jvm.join)
+    mode, up = os.environ.get("SPARKK8S_SESSION", "eager"), os.environ.pop("SPARKK8S_UP", "")
     try:
         from ipykernel.kernelapp import IPKernelApp
     except ImportError as error:
@@ -26,7 +23,7 @@ def main() -> None:
             raise
         load("executor").refuse(f"The image's ipykernel can't be used: {error}")
     if "SPARKK8S_POD" in os.environ:
-        load("settings").await_defaults()
+        load("hooks").after_import("pyspark", load("settings").await_defaults)
 
     app = load("sockets").patient(IPKernelApp).instance()
     app.initialize(sys.argv[1:])
@@ -35,16 +32,23 @@ def main() -> None:
     if "SPARKK8S_EXECUTORS" in os.environ:  # in a pod; before a session begins
         selector, pod = os.environ["SPARKK8S_EXECUTORS"], os.environ["SPARKK8S_POD"]
         load("executor_watch").install(tell, load("hooks").after_import, load("account").request, selector, pod)
-    install(app.shell, mode, tell)
+    session = install(app.shell, mode, tell)
     if "SPARKK8S_SHARES" in os.environ:  # in a pod
         load("busy").install(app.shell)
         load("hints").install(app.shell, os.environ["SPARKK8S_SHARES"])
+    if up:
+        os.close(int(up))  # tells the first process
+    if mode == "eager":  # not before: Java takes a core that Python needs, and whoever waits for the kernel waits for Python
+        if "SPARKK8S_POD" in os.environ:
+            load("hooks").after_import("pyspark.java_gateway", load("jvm").Jvm(load).join)
+        session.start()
     app.start()
 
 
-def install(shell: Any, mode: str, tell: Any) -> None:
-    """Give ``shell`` its session: at once (``eager``), by the first cell that uses it (``lazy``), or not (``off``). What cells
-    make themselves can be interrupted, and takes the place of an unused session, in each of these.
+def install(shell: Any, mode: str, tell: Any) -> Any:
+    """Give ``shell`` its session, which is returned: begun by the caller (``eager``), by the first cell that uses it
+    (``lazy``), or not at all (``off``). What cells make themselves can be interrupted, and takes the place of an unused
+    session, in each of these.
     """
     hooks, parts = load("hooks"), load("session")
     session = parts.Session(shell)
@@ -60,8 +64,7 @@ def install(shell: Any, mode: str, tell: Any) -> None:
     shell.events.register("post_run_cell", contexts.after_cell)
     if mode != "off":
         parts.install(shell, session, load("waiting").WaitForSpark(shell.user_ns, eager=mode == "eager"))
-    if mode == "eager":
-        session.start()
+    return session
 
 
 def load(name: str) -> Any:

@@ -19,6 +19,7 @@ _JVM = re.compile(
 )
 # Read when a context starts, whatever their last words are: Spark itself has no list of these.
 _START = re.compile(r"spark\.(hadoop|executorEnv|kubernetes|driver|executor|dynamicAllocation|submit|jars|files|archives)\b")
+_WRITTEN_S = 60.0
 _CGROUP = "/sys/fs/cgroup"
 _LIMITS = ("memory.max", "memory/memory.limit_in_bytes")  # version 2, then 1
 _UNITS = {"b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
@@ -96,9 +97,9 @@ def left_out(asked: dict[str, Any]) -> dict[str, str]:
     return reasons
 
 
-def await_defaults(limit_s: float = 60) -> None:
-    """Return when the pod's first process has written them, which it does while the kernel is imported."""
-    until = time.monotonic() + limit_s
+def await_defaults(_: Any = None) -> None:
+    """Return when the pod's first process has written them, which it does when the kernel is up."""
+    until = time.monotonic() + _WRITTEN_S
     while not os.path.exists(_path()) and time.monotonic() < until:
         time.sleep(0.005)
 

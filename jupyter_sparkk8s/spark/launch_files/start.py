@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import sys
+from importlib.machinery import SourceFileLoader
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ LAUNCH_DIR = os.path.dirname(os.path.abspath(__file__))
 # A deleted pod has three seconds. A kernel that was asked to end by message needs 0.4 of them and gets no signal; the others
 # are told, and what they leave undone in the second time is killed.
 ASKED_S, SIGNALLED_S = 0.5, 1.5
+# What can wait leaves the processor to the kernel for so long at most.
+KERNEL_S = 1.0
 
 PROPERTIES = "spark-defaults.conf"
 UI_FILTER = "org.apache.spark.ui.JWSFilter"
@@ -115,24 +119,28 @@ def check() -> None:
         refuse(text)
 
 
-def spawn() -> int:
-    """Start the kernel in a session of its own, so that an interrupt reaches all that it started and nothing else."""
+def spawn(listener: socket.socket | None) -> tuple[int, int]:
+    """Start the kernel in a session of its own, so that an interrupt reaches all that it started and nothing else. A fork is
+    sooner there than another Python, and has what is imported here. Returns its process id, and a pipe that ends when it is up,
+    or has ended.
+    """
+    up, told = os.pipe()
     pid = os.fork()
     if pid:
-        return pid
-    try:
-        os.setsid()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)
-        # Spark sets this for executors: hashes of strings must be the same in all of them (portable_hash asks for it).
-        os.environ.setdefault("PYTHONHASHSEED", "0")
-        python = sys.executable or "python3"
-        os.execv(python, [python, os.path.join(LAUNCH_DIR, "kernel.py"), "-f", connection_file()])
-    except OSError as error:
-        sys.stderr.write(f"The kernel's Python could not be started: {error}\n")
-        sys.stderr.flush()
-    finally:
-        os._exit(127)
+        os.close(told)
+        return pid, up
+    os.close(up)
+    if listener is not None:
+        listener.close()
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ["SPARKK8S_UP"] = str(told)
+    path = os.path.join(LAUNCH_DIR, "kernel.py")
+    sys.argv = [path, "-f", connection_file()]
+    sys.modules["__main__"] = kernel = type(sys)("__main__")
+    kernel.__file__ = path
+    SourceFileLoader("__main__", path).exec_module(kernel)
+    sys.exit()
 
 
 def forward_signals(kernel: int) -> None:
@@ -235,18 +243,18 @@ def reap(kernel: int) -> int:
 
 
 def main() -> int:
-    """Start everything, the kernel before what it does not need in its first moment; return its exit code."""
+    """Start everything, the kernel before what it does not need in its first moment; return its exit code. The kernel's own
+    process leaves by SystemExit.
+    """
     listener = open_relay()
     make_folders()
-    kernel = spawn()
+    kernel, up = spawn(listener)
     forward_signals(kernel)
-    import site
-
-    site.main()  # this Python was started without (-S), which halves the time until here; what follows looks for packages
-    sys.path.insert(0, LAUNCH_DIR)
     check()
+    connected = serve_relay(listener) if listener is not None else None
+    select.select([up], [], [], KERNEL_S)
     configure()
-    watch_clients(kernel, serve_relay(listener) if listener is not None else None)
+    watch_clients(kernel, connected)
     serve_gauge("127.0.0.1" if listener is not None else os.environ["POD_IP"])
     return reap(kernel)
 
