@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 GRACE_S = 2.0
-REGISTRY = "localhost:5099"
+REGISTRY = record_scenes.REGISTRY
 PACKAGES = "/opt/python/lib/python3.11/site-packages"  # of the reference image
 _SAFE = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 # A file of another processor's machine code (s390x), called python3.
