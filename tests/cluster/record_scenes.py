@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Object = dict[str, Any]
-# A registry on the node's loopback address: containerd asks it without TLS, and only pods of this node see it. Each process of a
-# test run has its own.
+# A registry on the node's loopback address: containerd asks it without TLS, and only pods of this node see it. Each process
+# of a test run has its own.
 PORT = 5099 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
 NAMESPACE = "sparkk8s-recording"
 REGISTRY = f"localhost:{PORT}"
