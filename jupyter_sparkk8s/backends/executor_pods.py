@@ -5,6 +5,7 @@ lines of those that fail, and those that have ended, whose pods Spark deletes at
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..kubernetes.executor_states import executor_of, is_failed
@@ -63,11 +64,13 @@ class ExecutorPods:
         return any(owner.get("name") == self._spec.pod_name for owner in owners)
 
     def _remember(self, name: str) -> None:
-        """A pod is gone. What was let go needs no memory."""
+        """A pod is gone. Of one that was let go Spark may say for a while that it runs."""
         last = self._executor(name)
-        if last.state in ("failed", "lost"):
-            self._ended[name] = last
-        for old in list(self._ended)[:-_REMEMBERED]:
+        self._ended[name] = last if last.state in ("failed", "lost") else replace(last, state="ended", reason=None, said=None)
+        alike = [
+            known for known, each in self._ended.items() if (each.state == "ended") is (self._ended[name].state == "ended")
+        ]
+        for old in alike[:-_REMEMBERED]:
             del self._ended[old]
         self._logs.pop(name, None)
         self._made.pop(name, None)
@@ -99,7 +102,8 @@ class ExecutorPods:
         self._since = {name: self._since.get(name, now) for name in pending}
         old = [name for name in pending if now - self._since[name] >= _WAITS_S]
         await self._follow_events(set(old[:_ASKED]))
-        for name in [name for name, pod in self._pods.items() if is_failed(pod) and name not in self._logs]:
+        ended = [name for name, pod in self._pods.items() if is_failed(pod) and name not in self._logs]
+        for name in [name for name in ended if self._executor(name).state == "failed"]:
             log = await last_lines(self._backend.cluster, self._spec.namespace, name, EXECUTOR_CONTAINER)
             self._logs[name] = tuple(log.splitlines())
         return len(old) < len(pending)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .client import Cluster
 
 _LOG_LINES = 20
+_NO_LOG = "unable to retrieve container logs for "  # said by a node, as if it were the log, of a container that is gone
 # What a shell gives for a process that was killed: a pod may end without a word of its container.
 UNKNOWN_END = 137
 
@@ -46,6 +47,7 @@ async def last_lines(cluster: Cluster, namespace: str, name: str, container: str
     """The end of a container's log; empty where it can't be had."""
     query = [("container", container), ("tailLines", str(_LOG_LINES))]
     try:
-        return (await cluster.text(f"/api/v1/namespaces/{namespace}/pods/{name}/log", query)).strip()
+        text = (await cluster.text(f"/api/v1/namespaces/{namespace}/pods/{name}/log", query)).strip()
     except SparkK8sError:
         return ""
+    return "" if text.startswith(_NO_LOG) else text

@@ -42,6 +42,7 @@ _TURN_S = 0.25  # who looks here and away all the time is no reason to ask the d
 _GATHER_S = 0.05  # what happens within this time is told together
 _PACE = 9  # between two tellings, times what one takes of the processor: of a thousand executors each takes a while
 _MEMORY_S = 5.0
+_STALE_S = 3.0  # who looks at what is younger need not be told
 # Spark asks for executors in rounds, each second: of those that don't come for so long Kubernetes is asked, and again.
 _SHORT_S, _REFUSAL_S = 3.0, 10.0
 
@@ -226,6 +227,8 @@ class Collector:
         why = self._why_slower() if self._full and self._has_running() and self._executors_s() > FAST_S else None
         if not self._lacks_executors():
             self._complete_at = time.monotonic()
+        age_s = time.monotonic() - since
+        stale_s = max(int(age_s), 1) if (self._failure or unseen) and age_s >= _STALE_S else 0
         state = KernelState(
             kernel_id=self._id,
             alive=driver is not None and driver.poll() is None,
@@ -240,8 +243,8 @@ class Collector:
             refusal=self._refusal,
             interval_s=self._executors_s() if why else interval_s,
             interval_reason=why,
-            stale_s=max(int(time.monotonic() - since), 1) if self._failure or unseen else 0,
-            stale_reason=self._failure or unseen or None,
+            stale_s=stale_s,
+            stale_reason=(self._failure or unseen) if stale_s else None,
         )
         self._publish(self._id, view(self._life, state, time.time()))
         self._told_at, self._told_s = time.monotonic(), time.thread_time() - begun

@@ -23,6 +23,8 @@ def join(reported: Iterable[Executor], pods: Iterable[Executor]) -> list[Executo
     joined: dict[str, Executor] = {}
     for pod in pods:
         known = spark.pop(pod.id, None)
+        if known is None and pod.state == "ended":
+            continue
         joined[pod.id] = pod if known is None else _both(known, pod)
     joined.update(spark)
     ended = sorted(

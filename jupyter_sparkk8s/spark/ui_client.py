@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 LOCKED = "The driver's Spark UI has a login of its own (spark.ui.filters), so the panel can know of no jobs."
 # One port's answer to the question who it is; a driver in the middle of a garbage collection takes long.
 _KNOCK_S = 5.0
-# What takes a connection and answers nothing counts as a UI that is busy for so many knocks: on a busy machine a new one's first
-# answer takes longer than a knock.
+# What takes a connection and answers nothing counts as a UI that is busy for so many knocks: on a busy machine a new one's
+# first answer takes longer than a knock.
 _KNOCKS = 12
 # Of a request, until its headers are there, and between two pieces of its body.
 _ANSWER_S = 60.0

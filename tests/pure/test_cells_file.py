@@ -96,6 +96,17 @@ def test_before_there_is_a_context_nothing_is_done(notebook: Notebook) -> None:
     assert notebook.sent[-1] == "stopped"
 
 
+def test_a_context_made_anew_in_a_cell_gets_its_tag(notebook: Notebook) -> None:
+    notebook.pyspark.SparkContext._active_spark_context = notebook.context
+    notebook.run("stop")
+    again = notebook.pyspark.SparkContext._active_spark_context = Context(notebook.client)
+    notebook.client.send_command("count")
+    notebook.client.send_command("count")
+    assert (notebook.context.tags, again.tags) == (["sparkk8s-cell-1"], ["sparkk8s-cell-1"])
+    notebook.run("next")
+    assert again.tags == ["sparkk8s-cell-2"]
+
+
 def test_another_jvm_s_calls_are_left_alone(notebook: Notebook) -> None:
     notebook.pyspark.SparkContext._active_spark_context = notebook.context
     notebook.context._gateway = SimpleNamespace(_gateway_client=object())

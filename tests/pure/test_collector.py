@@ -61,6 +61,7 @@ async def watched(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Watched]:
     monkeypatch.setattr(collector, "UiClient", lambda _door: ui)
     for name in ("FAST_S", "AWAY_S", "BRIEF_S", "_REST_S", "_GATHER_S"):
         monkeypatch.setattr(collector, name, 0.01)
+    monkeypatch.setattr(collector, "_STALE_S", 0.0)
     made = Watched(ui)
     yield made
     await made.collector.close()

@@ -91,7 +91,7 @@ async def test_they_come_and_are_let_go(followed: Followed) -> None:
     executors = await followed.until(bool)
     assert [(each.id, each.state) for each in executors.values()] == [("1", "starting")]
     followed.backend.pod("exec-1", "DELETED")
-    await followed.until(lambda told: not told)
+    await followed.until(lambda told: told["1"].state == "ended")  # Spark may not know yet
     assert not followed.backend.events("n").is_open
 
 
@@ -128,6 +128,10 @@ async def test_of_many_that_have_failed_the_last_are_remembered(followed: Follow
         followed.backend.logs[f"x{number}-1"] = ""
         followed.backend.pod(f"x{number}-1", scene="evicted")
         followed.backend.pod(f"x{number}-1", "DELETED", "evicted")
+    for number in range(30):
+        followed.backend.pod(f"y{number}-2")
+        followed.backend.pod(f"y{number}-2", "DELETED")
     followed.backend.pod("exec-9")
     await followed.until(lambda told: "9" in told)
-    assert len(followed.pods._ended) == 20
+    states = [each.state for each in followed.pods._ended.values()]
+    assert (states.count("lost"), states.count("ended")) == (20, 20)

@@ -207,6 +207,7 @@ def test_two_lists_of_executors_are_one() -> None:
     joined = {each.id: each for each in join([RUNS, replace(RUNS, id="3"), replace(RUNS, id="4")], pods)}
     assert (joined["1"].state, joined["1"].pod, joined["1"].node, joined["1"].cores) == ("running", "p-1", "n1", 2)
     assert [joined[number].state for number in "1234"] == ["running", "pending", "failed", "running"]
+    assert join([RUNS], [Executor("1", "ended", pod="p-1"), Executor("9", "ended")])[0].state == "ended"
     deleted = replace(RUNS, state="lost", reason="Its pod was deleted.")
     (gone,) = join([deleted], [Executor("1", "ended", pod="p-1")])
     assert (gone.state, gone.reason, gone.pod) == ("lost", deleted.reason, "p-1")

@@ -13,6 +13,7 @@ from jupyter_sparkk8s.backends.base import ConnectionInfo, Driver
 from jupyter_sparkk8s.errors import Cause
 from jupyter_sparkk8s.models.driver import DriverFacts
 from jupyter_sparkk8s.models.executor import Executor
+from jupyter_sparkk8s.monitor import collector
 from jupyter_sparkk8s.monitor.monitor import Monitor, Viewer
 from jupyter_sparkk8s.provisioner.lives import Life, Lives
 
@@ -165,7 +166,8 @@ async def test_only_what_somebody_sees_is_read_in_full(lives: Lives, monitor: Mo
     await until(first, monitor, lambda k: not k["full"])
 
 
-async def test_what_is_out_of_date_says_so(lives: Lives, monitor: Monitor) -> None:
+async def test_what_is_out_of_date_says_so(lives: Lives, monitor: Monitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "_STALE_S", 0.0)
     viewer = monitor.join()
     _, driver = add(lives)
     assert (await until(viewer, monitor, bool))["stale_s"] == 0

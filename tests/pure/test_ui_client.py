@@ -156,6 +156,22 @@ async def test_a_busy_one_is_not_away(monkeypatch: pytest.MonkeyPatch) -> None:
         assert b"4.3.0" in await _body(client)
 
 
+async def test_one_that_is_slow_from_the_first_is_not_away_until_it_has_been_so_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ui_client, "_KNOCK_S", 0.02)
+    async with listening(None) as ui, client_of(Door(ui)) as client:
+        for _ in range(ui_client._KNOCKS):
+            with pytest.raises(SparkUnreachable, match="busy"):
+                await _body(client)
+            assert not client.is_away
+        with pytest.raises(SparkUnreachable, match="has no Spark UI now"):
+            await _body(client)
+        assert client.is_away
+        ui.answer = VERSION
+        assert b"4.3.0" in await _body(client)
+
+
 async def test_a_lock_that_is_not_ours_is_told() -> None:
     async with listening(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as ui, client_of(Door(ui)) as client:
         with pytest.raises(SparkUnreachable, match="login of its own"):

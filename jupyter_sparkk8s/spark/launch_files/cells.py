@@ -1,5 +1,6 @@
 """Tells Spark which cell a job is of: by a job tag, so that a user's own job groups and descriptions stay as they are.
-The tag is set by a cell's first call into the JVM, and again where the cell makes a context anew: cells without Spark cost nothing, and no session is made for it.
+The tag is set by a cell's first call into the JVM, and again where the cell makes a context anew: cells without Spark cost
+nothing, and no session is made for it.
 """
 
 from __future__ import annotations
