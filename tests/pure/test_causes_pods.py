@@ -167,6 +167,13 @@ def test_an_image_s_name_is_not_taken_for_a_status(image: str) -> None:
 @pytest.mark.parametrize(
     ("message", "title", "until_s"),
     [
+        # Of busy clusters.
+        (
+            'MountVolume.SetUp failed for volume "kube-api-access-x" : failed to fetch token: serviceaccounts "spark-driver" is '
+            "forbidden: node requested token bound to a pod scheduled on a different node",
+            "The node was not given the token of the pod's service account.",
+            MINUTE_S,
+        ),
         # From ceph-csi and the kernel's CephFS client, as users' reports have them.
         (
             'MountVolume.MountDevice failed for volume "pv-7" : … args: [-t ceph …] stderr: mount error 13 = Permission denied',

@@ -23,7 +23,9 @@ _MAY_HEAL = re.compile(
     r"\b(429|5\d\d) [A-Z]|too ?many ?requests|time(d )?-?out|deadline ?exceeded|connection re(fused|set)|\bEOF\b"
     r"|temporary failure|an operation with the given volume"
     # A namespace has this config map a moment after it was made.
-    r"|registered CSI drivers|Multi-Attach|failed to sync \w+ cache|kube-root-ca\.crt",
+    r"|registered CSI drivers|Multi-Attach|failed to sync \w+ cache|kube-root-ca\.crt"
+    # On a busy cluster a node asks for a pod's token before the API server's authorizer knows of the pod on that node.
+    r"|failed to fetch token",
     re.IGNORECASE,
 )
 
