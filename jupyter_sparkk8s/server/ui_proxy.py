@@ -130,7 +130,12 @@ class UiHandler(JupyterHandler):
             self._page(404 if client.is_away else 502, "The Spark UI is not there", str(error), step)
             return
         async with answer:
-            await self._stream(answer, prefix)
+            if 200 <= answer.status < 600:
+                await self._stream(answer, prefix)
+            else:  # above all no other protocol on this connection
+                self._page(
+                    502, "This is no Spark UI", f"The driver answers with the status {answer.status}.", "Restart the kernel."
+                )
 
     async def _ask(self, client: UiClient, path: str, prefix: str) -> ClientResponse:
         """Twice where the first way has ended: Spark may have been started anew, at another port."""
@@ -148,8 +153,7 @@ class UiHandler(JupyterHandler):
         for name, value in response_headers(answer.headers, prefix).items():
             self.set_header(name, value)
         try:
-            await self.flush()
-            async for piece in pieces(answer):
+            async for piece in pieces(answer):  # the headers go with the first
                 self.write(piece)
                 await self.flush()
         except StreamClosedError:
@@ -159,6 +163,9 @@ class UiHandler(JupyterHandler):
             self._cut()
             return
         self.finish()
+
+    def compute_etag(self) -> None:
+        """Spark's own, or none: not every answer is known when its headers go."""
 
     def _cut(self) -> None:
         """Half an answer must not look like a whole one."""

@@ -206,8 +206,8 @@ def test_only_what_is_meant_to_pass_does(server: JupyterServer, opened: Callable
     assert b"pgrade" not in body
     for number, odd in enumerate(ODD):
         status, headers, _ = client.ask(f"{ui}odd/{number}")
-        assert status in (0, 200, 204, 304, 404, 502, 999), odd
-        assert not {"set-cookie", "x-evil"} & set(headers), odd
+        assert status in (0, 200, 204, 304, 404, 502), odd
+        assert "x-evil" not in headers, odd
     for number, where in enumerate(ELSEWHERE, len(ODD)):
         assert client.ask(f"{ui}odd/{number}")[1]["location"].startswith(ui), where
     assert "Traceback" not in server.log()
