@@ -54,8 +54,7 @@ class Tab:
 
     def _read(self) -> None:
         with suppress(OSError, websocket.WebSocketException):
-            while True:
-                text = str(self._socket.recv())
+            while text := str(self._socket.recv()):  # empty: the server has closed it
                 at = time.perf_counter()
                 self._take(json.loads(text), len(text.encode()), at)
 

@@ -43,6 +43,13 @@ class Way:
 
     def ask(self, path: str) -> tuple[float, int]:
         """Seconds until the whole answer is there, and its size."""
+        try:
+            return self._ask(path)
+        except http.client.RemoteDisconnected:  # Spark's UI closes a connection that waits while the others are slow
+            self.connection.close()
+            return self._ask(path)
+
+    def _ask(self, path: str) -> tuple[float, int]:
         begun = time.perf_counter()
         self.connection.request("GET", self.prefix + path, headers=self.headers)
         answer = self.connection.getresponse()
