@@ -22,17 +22,20 @@ if TYPE_CHECKING:
 
 # One server has one session with its kernel's pod; others are left by servers that died and came back.
 _AWAY_MAX = 4
+# A port that is awaited is tried so often for so long. Asked from afar each try would cost the server, and a round trip.
+_TRIES_S, _AWAITED_S = 0.01, 1.5
 
 
 class Relay:
-    """Serves any number of sessions to whoever shows ``token``, and dials 127.0.0.1 at ``ports`` and no other.
+    """Serves any number of sessions to whoever shows ``token``, and dials 127.0.0.1 at ``ports`` and no other. At those of
+    them that are ``awaited`` something will listen soon.
 
     A session lives as long as the pod: its client may be a laptop that sleeps through a meeting, and what its kernel said
     meanwhile must not be lost. Of those without a client only the latest few are kept, which bounds memory.
     """
 
-    def __init__(self, token: str, ports: Container[int]) -> None:
-        self._digest, self._ports = digest(token), ports
+    def __init__(self, token: str, ports: Container[int], awaited: Container[int] = ()) -> None:
+        self._digest, self._ports, self._awaited = digest(token), ports, awaited
         self._links: dict[bytes, Link] = {}
         self._away: dict[bytes, None] = {}  # in the order in which they lost their stream
         self._dials: set[asyncio.Task[None]] = set()
@@ -109,10 +112,19 @@ class Relay:
         task.add_done_callback(self._dials.discard)
 
     async def _dial(self, channel: Channel, port: int) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + (_AWAITED_S if port in self._awaited else 0.0)
         try:
             if port not in self._ports:
                 raise PermissionError
-            await asyncio.get_running_loop().create_connection(lambda: channel, "127.0.0.1", port)
+            while True:
+                try:
+                    await loop.create_connection(lambda: channel, "127.0.0.1", port)
+                    return
+                except ConnectionRefusedError:
+                    if loop.time() >= until:
+                        raise
+                await asyncio.sleep(_TRIES_S)
         except OSError:
             channel.refuse()
 

@@ -13,7 +13,7 @@ from jupyter_sparkk8s.relay.pod import Relay
 from tests.support.proxy import Proxy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Container
 
 TOKEN = "only the server and the pod know"
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -75,9 +75,9 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(ports: range = range(1, 65536)) -> AsyncIterator[Rig]:
+async def rig(ports: range = range(1, 65536), awaited: Container[int] = ()) -> AsyncIterator[Rig]:
     """The whole way but for the client."""
-    pod = Relay(TOKEN, ports)
+    pod = Relay(TOKEN, ports, awaited)
     sock = listener()
     await pod.start(sock)
     async with Proxy(sock.getsockname()[1]).run() as proxy:

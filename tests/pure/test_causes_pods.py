@@ -169,7 +169,7 @@ def test_an_image_s_name_is_not_taken_for_a_status(image: str) -> None:
     [
         # Of busy clusters.
         (
-            'MountVolume.SetUp failed for volume "kube-api-access-x" : failed to fetch token: node requested token bound to a pod …',
+            'MountVolume.SetUp failed for volume "kube-api-access-x" : failed to fetch token: node requested token bound to …',
             "The node was not given the token of the pod's service account.",
             MINUTE_S,
         ),

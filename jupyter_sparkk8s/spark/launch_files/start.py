@@ -202,7 +202,7 @@ def serve_relay(listener: socket.socket) -> Callable[[], bool]:
     from relay.pod import Relay  # type: ignore[import-not-found]
 
     with open(os.path.join(LAUNCH_DIR, "relay.token")) as file:
-        relay = Relay(file.read(), kernel_ports() | ui_ports() | {gauge_port()})
+        relay = Relay(file.read(), kernel_ports() | ui_ports() | {gauge_port()}, kernel_ports())
 
     async def serve() -> None:
         await relay.start(listener)
