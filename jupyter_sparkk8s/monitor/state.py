@@ -116,7 +116,13 @@ def phase_of(life: Life, state: KernelState, now: float) -> str:
 
 
 def _start(life: Life) -> JsonObject:
-    steps = [step for step in life.steps if step["phase"] in _START_PHASES]
+    """A step that is told again, with what it waits for, is the same step."""
+    steps: list[JsonObject] = []
+    for step in life.steps:
+        if steps and steps[-1]["phase"] == step["phase"]:
+            steps[-1] = {**step, "elapsed_s": steps[-1]["elapsed_s"]}
+        elif step["phase"] in _START_PHASES:
+            steps.append(dict(step))
     return {"began_at": life.began_at, "launch": life.start.get("launch", 1), "steps": steps}
 
 
