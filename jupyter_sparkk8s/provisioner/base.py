@@ -11,7 +11,7 @@ from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from ..backends.base import LaunchRequest
 from ..backends.connection import ports_of
 from ..errors import ConfigurationError, StartCancelled
-from .pending import Pending
+from .pending import Pending, note_activity
 from .registry import shared_lives, shared_starts
 from .report import Report
 from .restarts import give_up, report_dead, watch_again
@@ -139,6 +139,7 @@ class SparkProvisioner(KernelProvisionerBase):
     async def post_launch(self, **kwargs: Any) -> None:
         """The kernel runs, and jupyter_client knows its ports."""
         watch_again(self)
+        note_activity(self)
         self._report.started()
 
     def _request(self, kwargs: dict[str, Any]) -> LaunchRequest:

@@ -1,10 +1,12 @@
 """jupyter_client's list of pending kernels, where it leaves gaps: after a failed start, and while a kernel restarts.
-Without this a server with such a kernel answers 500 to its shutdown and does not end on SIGTERM (jupyter_client 8.10).
+Without this a server with such a kernel answers 500 to its shutdown and does not end on SIGTERM (jupyter_client 8.10). And
+jupyter_server's list of kernels, which is open to all a moment before a new one is complete.
 """
 
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -33,6 +35,15 @@ class Restart:
         self.cancelled = True
         await self._cancel_start()
         await asyncio.wait({self.over}, timeout=_RESTART_S)
+
+
+def note_activity(provisioner: KernelProvisionerBase) -> None:
+    """Who asks for the list or the status of a server in the moment between a start and its first note of the kernel's activity
+    gets a 500 otherwise (jupyter_server 2.21).
+    """
+    manager = provisioner.parent
+    if manager is not None and manager.has_trait("last_activity"):
+        manager.set_trait("last_activity", datetime.now(timezone.utc))
 
 
 class Pending:
