@@ -44,7 +44,7 @@ def application(answer: Sequence[JsonObject], version: str, busy: Sequence[Execu
         spark_version=str(version),
         started_at=attempt["startTimeEpoch"] / 1000,
         cores_total=sum(each.cores or 0 for each in running),
-        cores_busy=sum(min(each.tasks_active or 0, each.cores or 0) for each in running),
+        cores_busy=sum(each.tasks_active or 0 for each in running),
         memory_used=sum(each.memory_used or 0 for each in running),
         memory_total=sum(each.memory_total or 0 for each in running),
         active_tasks=sum(each.tasks_active or 0 for each in running),
@@ -75,7 +75,8 @@ def _executor(item: JsonObject) -> Executor:
         started_at=_seconds(item.get("addTime")),
         ended_at=_seconds(item.get("removeTime")),
         cores=int(item["totalCores"]),
-        tasks_active=int(item["activeTasks"]),
+        # Spark hands out a slot before it has counted the task that has ended there.
+        tasks_active=min(int(item["activeTasks"]), int(item["totalCores"])),
         tasks_done=int(item["completedTasks"]),
         tasks_failed=int(item["failedTasks"]),
         memory_used=heap or int(item["memoryUsed"]),

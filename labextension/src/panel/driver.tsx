@@ -4,6 +4,7 @@ import React from 'react';
 import { IDriver, IKernel } from '../feed/types';
 import { age, memory, memoryOf } from '../model/format';
 import { NEARLY_FULL } from '../model/executors';
+import { isStarting } from '../model/glance';
 import { deed, IAction } from '../texts/actions';
 import { openUi } from '../texts/links';
 import { shortImage } from '../texts/phases';
@@ -38,7 +39,9 @@ export function Driver({ draw, id, kernel }: IProps): React.ReactElement | null 
         <Line name={trans.__('Version')} value={version} />
         <Memory draw={draw} driver={driver} />
         <Mounts draw={draw} driver={driver} />
-        {!driver.ui.available && <Line name={trans.__('Spark UI')} value={driver.ui.why_not} wraps />}
+        {!driver.ui.available && !isStarting(kernel) && (
+          <Line name={trans.__('Spark UI')} value={driver.ui.why_not} wraps />
+        )}
       </dl>
       <Actions draw={draw} actions={actionsOf(draw, id, kernel, driver)} />
     </section>

@@ -101,8 +101,7 @@ function Cell({ column, row, trans }: ICell): React.ReactElement {
     case 'tasks':
       return <>{isThere ? (executor.tasks_active ?? NONE) : NONE}</>;
     case 'memory':
-      // In a panel too narrow for the column of states theirs stands here.
-      return isThere ? <Memory executor={executor} /> : <span>{executorState(executor.state, trans)}</span>;
+      return isThere ? <Memory executor={executor} /> : <Absent state={executorState(executor.state, trans)} />;
     case 'gc':
       return <>{executor.gc_share === undefined ? NONE : percent(executor.gc_share)}</>;
     case 'shuffle':
@@ -112,6 +111,16 @@ function Cell({ column, row, trans }: ICell): React.ReactElement {
     case 'age':
       return <>{row.age === null ? NONE : age(row.age)}</>;
   }
+}
+
+/** In a panel too narrow for the column of states theirs stands where others have their memory. */
+function Absent({ state }: { readonly state: string }): React.ReactElement {
+  return (
+    <>
+      <span data-shown="narrow">{state}</span>
+      <span data-shown="wide">{NONE}</span>
+    </>
+  );
 }
 
 function Memory({ executor }: { readonly executor: IExecutor }): React.ReactElement {
@@ -129,7 +138,7 @@ function shuffle({ shuffle_read: read, shuffle_write: written }: IExecutor): str
 
 // A pod's name, where there is no number yet: the end tells one from another.
 function shortId(id: string): string {
-  return id.length > 8 ? `…${id.slice(-6)}` : id;
+  return id.length > 8 ? (/exec-\d+$/.exec(id)?.[0] ?? `…${id.slice(-5)}`) : id;
 }
 
 function markOf({ state, tasks_active: tasks }: IExecutor): MarkKind {
