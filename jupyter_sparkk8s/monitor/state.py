@@ -116,12 +116,12 @@ def phase_of(life: Life, state: KernelState, now: float) -> str:
 
 
 def _start(life: Life) -> JsonObject:
-    """A step that is told again, with what it waits for, is the same step."""
+    """A step that is told again, with what it waits for, is the same step. A failure is one, too: it ends the one before."""
     steps: list[JsonObject] = []
     for step in life.steps:
         if steps and steps[-1]["phase"] == step["phase"]:
             steps[-1] = {**step, "elapsed_s": steps[-1]["elapsed_s"]}
-        elif step["phase"] in _START_PHASES:
+        elif step["phase"] in _START_PHASES or step["phase"] == "failed":
             steps.append(dict(step))
     return {"began_at": life.began_at, "launch": life.start.get("launch", 1), "steps": steps}
 

@@ -223,13 +223,13 @@ def test_of_many_that_have_ended_the_last_are_told() -> None:
 
 def test_a_step_that_is_told_again_is_one_step() -> None:
     said = {"waits": "The container prepare has not ended yet."}
-    told_steps = [("created", 0.0, {}), ("mounting", 0.4, {}), ("mounting", 3.1, said), ("starting-python", 9.0, {})]
+    told_steps = [("created", 0.0, {}), ("mounting", 0.4, {}), ("mounting", 3.1, said), ("failed", 9.0, {})]
     steps = [{"phase": phase, "elapsed_s": elapsed, "kernel_id": "k", **more} for phase, elapsed, more in told_steps]
     life = Life(start={"phase": "mounting", "notebook": "n.ipynb"}, steps=steps, began_at=NOW - 9)
     kernel = view(life, KernelState("k", False, True, DriverFacts("kubernetes")), NOW)
     assert [(step["phase"], step["elapsed_s"]) for step in kernel["start"]["steps"]] == [
         ("created", 0.0),
         ("mounting", 0.4),
-        ("starting-python", 9.0),
+        ("failed", 9.0),
     ]
     assert kernel["start"]["steps"][1]["waits"] == said["waits"]
