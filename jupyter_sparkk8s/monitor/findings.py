@@ -55,9 +55,8 @@ def findings(
 def _died(death: Mapping[str, Any]) -> Finding:
     cause, times = death["cause"], death["count"]
     again = "It has been started again, without what its cells had made." if death["restarts"] else ""
-    said = " ".join(part for part in (cause["said"], again) if part)
     title = f"The kernel ended {times} times of the same cause" if times > 1 else "The kernel ended and was started again"
-    return Finding("death", "error", title, f"{cause['title']} {said}".strip(), cause["next_step"], "dismiss")
+    return Finding("death", "error", title, _sentences(cause["title"], cause["said"], again), cause["next_step"], "dismiss")
 
 
 def _pending(executors: Sequence[Executor], counts: Counts) -> Iterator[Finding]:
@@ -73,7 +72,7 @@ def _pending(executors: Sequence[Executor], counts: Counts) -> Iterator[Finding]
         title = "No executor can start"
         step = "Ask for fewer or smaller executors, wait for room, or show this to your administrator."
     severity = "warning" if counts.running else "error"
-    yield Finding("executors-pending", severity, title, " ".join([*reasons[:3], *said]), step)
+    yield Finding("executors-pending", severity, title, _sentences(*reasons[:3], *said), step)
 
 
 def _missing(state: KernelState, counts: Counts) -> Iterator[Finding]:
@@ -82,7 +81,7 @@ def _missing(state: KernelState, counts: Counts) -> Iterator[Finding]:
     if (refusal := state.refusal) is not None:
         title = f"{counts.wanted - there} of {counts.wanted} executors can't start" if there else "No executor can start"
         severity = "warning" if counts.running else "error"
-        yield Finding("executors-missing", severity, title, f"{refusal.title} {refusal.said}".strip(), refusal.next_step)
+        yield Finding("executors-missing", severity, title, _sentences(refusal.title, refusal.said), refusal.next_step)
         return
     if state.missing_s < _MISSING_S:
         return
@@ -101,14 +100,14 @@ def _failing(executors: Sequence[Executor], now: float) -> Iterator[Finding]:
     in_a_row = [each for each in ended if (each.ended_at or 0) >= joined]
     if len(in_a_row) >= _FAILURES:
         last = in_a_row[-1]
-        why = " ".join(part for part in (last.reason, last.said) if part) or "Spark does not say why."
+        why = _sentences(last.reason, last.said) or "Spark does not say why."
         title = f"{len(in_a_row)} executors in a row have failed"
         step = "Its last lines are in the table of executors. If it was memory: more partitions, or larger executors."
         yield Finding("executors-failing", "error", title, why, step, "stop-application")
     elif ended and now - (ended[-1].ended_at or now) < _NEWS_S:
         last = ended[-1]
         title = f"Executor {last.id} was lost" if last in lost else f"Executor {last.id} failed"
-        why = " ".join(part for part in (last.reason, last.said) if part) or "Spark does not say why."
+        why = _sentences(last.reason, last.said) or "Spark does not say why."
         step = "Spark does its tasks again on other executors. Nothing to do, unless it comes back."
         yield Finding(f"executor-{last.id}", "warning", title, why, step)
 
@@ -172,6 +171,11 @@ def _versions(stages: Sequence[Stage], executors: Sequence[Executor]) -> Iterato
     if (said := next((text for text in texts if any(word in text for word in _VERSION_WORDS)), None)) is not None:
         step = "Driver and executors need an image with the same versions: show this to your administrator."
         yield Finding("versions", "error", "Driver and executors have different versions", said, step)
+
+
+def _sentences(*parts: str | None) -> str:
+    """One after the other; the system's own words often have no full stop."""
+    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)
 
 
 def _gib(size: int) -> str:

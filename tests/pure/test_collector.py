@@ -151,7 +151,7 @@ async def test_of_executors_that_don_t_come_kubernetes_is_asked(watched: Watched
     watched.driver.refusal = Cause("The quota has no room.", "exceeded quota", "Ask for less.")
     watched.collector.look(full=True)
     kernel = await watched.until(lambda k: k["findings"])
-    assert kernel["findings"][0]["cause"] == "The quota has no room. exceeded quota"
+    assert kernel["findings"][0]["cause"] == "The quota has no room. exceeded quota."
     watched.driver.refusal = None
     await watched.until(lambda k: not k["findings"])
 

@@ -84,7 +84,7 @@ def test_executors_that_are_refused() -> None:
     quota = Cause("The namespace's quota small has no room.", "exceeded quota: small", "Ask for less.")
     (told_why,) = told(wanted=4, missing_s=3.0, refusal=quota, jobs=[JOB])["findings"]
     assert (told_why["severity"], told_why["next_step"]) == ("error", quota.next_step)
-    assert told_why["cause"] == f"{quota.title} {quota.said}"
+    assert told_why["cause"] == f"{quota.title} {quota.said}."
     assert told(RUNS, wanted=4, missing_s=3.0, refusal=quota)["findings"][0]["title"] == "3 of 4 executors can't start"
 
 
