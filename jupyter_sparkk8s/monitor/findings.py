@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ..models.finding import Finding
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from ..models.executor import Counts, Executor
     from .state import KernelState
 
+# What the scheduler adds to each of its sentences; the executor's details hold all of it.
+_ASIDE = re.compile(r"[ ,]*no new claims to deallocate|[ ,]*preemption: .*", re.DOTALL)
 _RANK = {"error": 0, "warning": 1, "info": 2}
 _MEMORY_SHARE = 0.9  # of the driver's limit
 _MISSING_S = 20.0  # Spark asks for more executors in rounds, each second
@@ -64,7 +67,7 @@ def _pending(executors: Sequence[Executor], counts: Counts) -> Iterator[Finding]
     if not waiting:
         return
     reasons = list(dict.fromkeys(str(each.reason) for each in waiting))
-    said = list(dict.fromkeys(each.said for each in waiting if each.said))[:1]
+    said = list(dict.fromkeys(_ASIDE.sub("", each.said) for each in waiting if each.said))[:1]
     if counts.running:
         title = f"{len(waiting)} of {counts.wanted} executors can't start"
         step = "Your jobs run on the others. Ask for fewer or smaller executors, or show this to your administrator."

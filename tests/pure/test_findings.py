@@ -23,7 +23,11 @@ GIB = 1 << 30
 NOW = 1_795_270_000.0
 APP = Application("app-1", "spark", "4.3.0", NOW - 100)
 RUNS = Executor("1", "running", cores=2, tasks_done=20, tasks_active=1, gc_share=0.01, started_at=NOW - 90)
-WAITS = Executor("2", "pending", reason="No node can take the pod: there is too little cpu.", said="0/1 nodes are available")
+SAID = (
+    "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 "
+    "Preemption is not helpful for scheduling."
+)
+WAITS = Executor("2", "pending", reason="No node can take the pod: there is too little cpu.", said=SAID)
 FAILED = Executor("3", "failed", reason="It used more memory than its pod has.", ended_at=NOW - 10)
 STAGE = Stage(5, 0, "active", "count", Work(8, 7, 1, 0))
 JOB = Job(1, "running", "count", Work(8, 0, 0, 0), (5,))
@@ -70,7 +74,7 @@ def test_executors_that_wait() -> None:
     assert found(told(RUNS, WAITS)) == {"executors-pending": "warning"}
     none_runs = told(WAITS, jobs=[JOB], wanted=2)
     assert found(none_runs) == {"executors-pending": "error"}
-    assert "0/1 nodes" in none_runs["findings"][0]["cause"]
+    assert none_runs["findings"][0]["cause"].endswith("little cpu. 0/1 nodes are available: 1 Insufficient cpu.")
     assert none_runs["jobs"]["1"]["waits"]
     assert found(told(RUNS, replace(WAITS, reason=None))) == {}
 
