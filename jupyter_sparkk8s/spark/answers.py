@@ -51,12 +51,18 @@ def application(answer: Sequence[JsonObject], version: str, busy: Sequence[Execu
     )
 
 
-def executors(answer: Sequence[JsonObject]) -> list[Executor]:
-    """The executors of ``/executors`` or ``/allexecutors``; the driver is none of them."""
-    return [_executor(each) for each in answer if each["id"] != "driver"]
+def heap_of(settings: Mapping[str, str]) -> int | None:
+    """Bytes of an executor's heap, by the application's settings."""
+    match = re.fullmatch(r"(\d+)([kmgt]?)b?", settings.get("spark.executor.memory", "1g").strip().lower())
+    return int(match[1]) << {"k": 10, "m": 20, "": 20, "g": 30, "t": 40}[match[2]] if match else None
 
 
-def _executor(item: JsonObject) -> Executor:
+def executors(answer: Sequence[JsonObject], heap: int | None = None) -> list[Executor]:
+    """The executors of ``/executors`` or ``/allexecutors``, which have so much ``heap``; the driver is none of them."""
+    return [_executor(each, heap) for each in answer if each["id"] != "driver"]
+
+
+def _executor(item: JsonObject, heap: int | None) -> Executor:
     peak = item.get("peakMemoryMetrics") or {}
     said = str(item.get("removeReason") or "").strip()
     if not item["isActive"]:
@@ -65,7 +71,8 @@ def _executor(item: JsonObject) -> Executor:
         state, reason = "excluded", "Spark gives it no tasks after failures on it."
     else:
         state, reason = "running", ""
-    heap = int(peak.get("JVMHeapMemory", 0))
+    # Blocks take a part of the heap, so each is compared with its own total.
+    most = int(peak.get("JVMHeapMemory", 0)) if heap else 0
     return Executor(
         id=str(item["id"]),
         state=state,
@@ -79,8 +86,8 @@ def _executor(item: JsonObject) -> Executor:
         tasks_active=min(int(item["activeTasks"]), int(item["totalCores"])),
         tasks_done=int(item["completedTasks"]),
         tasks_failed=int(item["failedTasks"]),
-        memory_used=heap or int(item["memoryUsed"]),
-        memory_total=int(item["maxMemory"]),
+        memory_used=most or int(item["memoryUsed"]),
+        memory_total=heap if most else int(item["maxMemory"]),
         gc_share=round(item["totalGCTime"] / item["totalDuration"], 3) if item["totalDuration"] else 0.0,
         shuffle_read=int(item["totalShuffleRead"]),
         shuffle_write=int(item["totalShuffleWrite"]),

@@ -100,7 +100,7 @@ class SparkApi:
             await self._describe([*running, *self._jobs.values()])
             stages = await self._read_stages(running)
         if with_executors:
-            found = answers.executors(await self._of_app("executors"))
+            found = answers.executors(await self._of_app("executors"), answers.heap_of(await self._ask_settings()))
             self._executors = (*found, *await self._gone(found))
             self._wanted = await self._ask_wanted()
             stragglers = [each for stage in stages or () if (each := await self._straggler(stage)) is not None]
@@ -184,20 +184,25 @@ class SparkApi:
         ids = {each.id for each in active}
         if self._executors is not None and not (known - ids - {each.id for each in before}):
             return before
-        every = answers.executors(await self._of_app("allexecutors"))
+        every = answers.executors(await self._of_app("allexecutors"), answers.heap_of(await self._ask_settings()))
         return sorted((each for each in every if each.id not in ids), key=lambda each: each.ended_at or 0)[-20:]
 
     async def _ask_wanted(self) -> int | None:
         """How many executors Spark wants, by its settings; dynamic allocation changes that all the time."""
+        settings = await self._ask_settings()
+        if settings.get("spark.dynamicAllocation.enabled", "").lower() == "true":
+            return await self._target()
+        if cluster := settings.get("spark.master", "").partition("local-cluster[")[2]:
+            return int(cluster.split(",")[0])
+        wanted = settings.get("spark.executor.instances", "")
+        return int(wanted) if wanted.isdecimal() else None
+
+    async def _ask_settings(self) -> dict[str, str]:
+        """The application's, which never change."""
         if self._settings is None:
             told = await self._of_app("environment")
             self._settings = dict(told["sparkProperties"])
-        if self._settings.get("spark.dynamicAllocation.enabled", "").lower() == "true":
-            return await self._target()
-        if cluster := self._settings.get("spark.master", "").partition("local-cluster[")[2]:
-            return int(cluster.split(",")[0])
-        wanted = self._settings.get("spark.executor.instances", "")
-        return int(wanted) if wanted.isdecimal() else None
+        return self._settings
 
     async def _target(self) -> int | None:
         gauges = (await self._ask_json("/metrics/json/")).get("gauges", {})

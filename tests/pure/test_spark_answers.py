@@ -19,7 +19,7 @@ def _stage(**changes: Any) -> dict[str, Any]:
 
 def test_executors_and_the_application() -> None:
     idle = recorded("spark-idle")
-    executors = answers.executors(idle["APP/executors"])
+    executors = answers.executors(idle["APP/executors"], answers.heap_of({"spark.executor.memory": "1900m"}))
     assert len(executors) == 2
     assert {each.state for each in executors} == {"running"}
     first = executors[0]
@@ -126,3 +126,23 @@ def test_the_slowest_task_beside_the_others() -> None:
     found = answers.straggler(stage, summary, tasks)
     assert found == Straggler(stage, tasks[0]["executorId"], tasks[0]["duration"] / 1000, summary["duration"][0] / 1000)
     assert answers.straggler(stage, summary, []) is None
+
+
+@pytest.mark.parametrize(("text", "size"), [("742m", 742 << 20), ("1G", 1 << 30), ("2048", 2 << 30), ("614400k", 600 << 20)])
+def test_the_heap_of_executors(text: str, size: int) -> None:
+    assert answers.heap_of({"spark.executor.memory": text}) == size
+    assert answers.heap_of({}) == 1 << 30
+    assert answers.heap_of({"spark.executor.memory": "much"}) is None
+
+
+def test_what_is_used_is_compared_with_its_own_total() -> None:
+    item = {
+        **recorded("spark-idle")["APP/executors"][1],
+        "maxMemory": 100,
+        "memoryUsed": 7,
+        "peakMemoryMetrics": {"JVMHeapMemory": 400},
+    }
+    (by_heap,) = answers.executors([item], 500)
+    (by_blocks,) = answers.executors([{**item, "peakMemoryMetrics": {}}], 500)
+    assert (by_heap.memory_used, by_heap.memory_total) == (400, 500)
+    assert (by_blocks.memory_used, by_blocks.memory_total) == (7, 100)

@@ -210,7 +210,7 @@ export interface IExecutor {
   readonly tasks_failed?: Count;
   /** The most of its heap that was in use since it began; where Spark does not tell that, what its blocks take. */
   readonly memory_used?: Bytes;
-  /** What Spark may use of its heap for execution and storage. */
+  /** The heap; where Spark does not tell how much of it was in use, what blocks may take of it. */
   readonly memory_total?: Bytes;
   /** Share of its tasks' time that went into garbage collection, 0 to 1. */
   readonly gc_share?: number;

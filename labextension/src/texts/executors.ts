@@ -27,7 +27,7 @@ export function columnHint(column: Column, trans: TranslationBundle): string {
     state: trans.__('Trouble first'),
     node: trans.__('The node that it runs on'),
     tasks: trans.__('Tasks that run now'),
-    memory: trans.__('Memory used of what Spark may use'),
+    memory: trans.__('The most of its heap that was in use so far, of all of it'),
     gc: trans.__('Share of its tasks’ time that went into garbage collection'),
     shuffle: trans.__('Data exchanged between tasks: read and written'),
     failed: trans.__('Failed tasks'),
