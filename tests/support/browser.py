@@ -55,13 +55,13 @@ def fresh_page(browser: Browser) -> Iterator[Page]:
 
 
 @contextmanager
-def faultless_page(browser: Browser) -> Iterator[Page]:
-    """A fresh page; an exception in it fails the test."""
+def faultless_page(browser: Browser, where: str = "") -> Iterator[Page]:
+    """A fresh page; an exception in it fails the test, if its stack holds ``where``."""
     errors: list[str] = []
     with fresh_page(browser) as opened:
-        opened.on("pageerror", lambda error: errors.append(str(error)))
+        opened.on("pageerror", lambda error: errors.append(f"{error} {error.stack}"))
         yield opened
-    assert not errors
+    assert [error for error in errors if where in error] == []
 
 
 @contextmanager

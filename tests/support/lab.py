@@ -49,13 +49,21 @@ def new_notebook(page: Page, kernel: str) -> None:
     )
 
 
-def close_notebook(page: Page) -> None:
-    """End the kernel of the notebook in front, where it has one, and close it without asking."""
+def dismiss_dialogs(page: Page) -> None:
+    """Say no to each of JupyterLab's questions; one may come after the other."""
+    while page.locator(".jp-Dialog").count():
+        page.locator(".jp-Dialog .jp-Dialog-footer button").first.click()
+        page.wait_for_timeout(500)
+
+
+def close_notebooks(page: Page) -> None:
+    """End the kernels of all notebooks, where they have one, and close them without asking."""
     page.evaluate(
         f"""async () => {{
-            const widget = {_SHELL}.currentWidget;
-            await widget.sessionContext.shutdown();
-            widget.dispose();
+            for (const widget of [...{_SHELL}.widgets('main')].filter(widget => widget.sessionContext)) {{
+                await widget.sessionContext.shutdown();
+                widget.dispose();
+            }}
         }}"""
     )
 
