@@ -25,7 +25,15 @@ if TYPE_CHECKING:
 
 SCROLL_S, SCROLL_PIXELS = 10.0, 40
 TASKS = 12
-WAIT_MS = 120_000
+WAIT_MS = 300_000
+# The id of a row of an executor that runs; the newest are at the end, which may be out of sight.
+RUNNING_ROW = """
+panel => {
+  const grid = document.querySelector(`${panel} [role=grid]`);
+  grid?.scrollTo(0, grid.scrollHeight);
+  return grid?.querySelector('[role=row][data-state=running]')?.id;
+}
+"""
 # Scrolls up and down by so many pixels each frame; the milliseconds between frames.
 SCROLL = """
 ([panel, seconds, pixels]) => new Promise(done => {
@@ -98,7 +106,7 @@ def panel_of(server: JupyterServer, path: str) -> Iterator[Page]:
         open_lab(page, server)
         run_command(page, "docmanager:open", path=path)
         open_panel(page)
-        page.wait_for_selector(f"{PANEL} [role=row][data-state=running]", timeout=WAIT_MS)
+        _running_row(page)
         yield page
 
 
@@ -116,7 +124,7 @@ def times(server: JupyterServer, namespace: Namespace, repeats: int) -> dict[str
     notebook.run("sc", timeout_s=300)
     with panel_of(server, "real.ipynb") as page:
         deletions = [_deletion(page, namespace) for _ in range(repeats)]
-        page.wait_for_selector(f"{PANEL} [role=row][data-state=running]", timeout=WAIT_MS)
+        _running_row(page)
         page.evaluate(RECORD_BARS, PANEL)
         for number in range(max(2, repeats // TASKS + 1)):
             note(f"job {number + 1}")
@@ -129,11 +137,13 @@ def times(server: JupyterServer, namespace: Namespace, repeats: int) -> dict[str
     }
 
 
+def _running_row(page: Page) -> str:
+    return str(page.wait_for_function(RUNNING_ROW, arg=PANEL, timeout=WAIT_MS).json_value())
+
+
 def _deletion(page: Page, namespace: Namespace) -> float:
     """Seconds from the request that deletes a running executor's pod."""
-    row = page.wait_for_selector(f"{PANEL} [role=row][data-state=running]", timeout=WAIT_MS)
-    assert row is not None
-    executor = str(row.get_attribute("id")).rpartition("-")[2]
+    executor = _running_row(page).rpartition("-")[2]
     (pod,) = [each for each in namespace.pods(f"spark-exec-id={executor}") if each["status"]["phase"] == "Running"]
     page.evaluate(AWAIT_ROW, executor)
     begun = time.time()
