@@ -187,7 +187,10 @@ class Collector:
         if reading.executors is not None:
             self._executors_at, self._took_s, self._joined = time.monotonic(), reading.took_s, None
         second = int(time.time())
-        self._chart[second] = sum(job.tasks.running for job in reading.jobs)
+        # Spark hands out a slot before it has counted the task that has ended there.
+        slots = reading.application.cores_total if reading.application is not None else 0
+        running = sum(job.tasks.running for job in reading.jobs)
+        self._chart[second] = min(running, slots) if slots else running
         self._chart = {at: count for at, count in self._chart.items() if at > second - _CHART_S}
 
     def _lose(self, why: str) -> None:

@@ -81,7 +81,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
       offers: ({ does }) => offers(does, means),
       urlOf: path => below(app.serviceManager.serverSettings.baseUrl, path)
     });
-    const telling = tellLives(app.serviceManager.events, trans, hands(app, model, trans));
+    const telling = tellLives(
+      app.serviceManager.events,
+      trans,
+      hands(app, model, () => panel.isVisible && !document.hidden, trans)
+    );
     const watch = new FeedWatch(link, model);
     watch.onFrame = (before, now) => {
       if (panel.settings.notifications) {

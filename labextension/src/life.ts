@@ -41,6 +41,8 @@ export interface IHands {
   /** Shows the notification of this key, or changes it; `cancel` is offered where it is given. */
   show(key: string, text: string, type: Notification.TypeOptions, cancel?: () => void): void;
   hide(key: string): void;
+  /** Whether the panel shows this kernel now: what it says there need not be notified. */
+  sees(kernel: string): boolean;
   /** The name of a kernel's notebook now, which may have changed since `before`. */
   nameOf(kernel: string, before: string): string;
   cancel(kernel: string): void;
@@ -50,7 +52,7 @@ export interface IHands {
 
 /** Tell the user until disposed. */
 export function tellLives(events: Event.IManager, trans: TranslationBundle, hands: IHands): IDisposable {
-  const starts = new Map<string, { event: IStart; timer: number; shown: boolean }>();
+  const starts = new Map<string, { event: IStart; timer: number; slow: boolean }>();
   /** Kernels that have ended for good; one of them that starts was started by its user, who has read why it ended. */
   const over = new Set<string>();
 
@@ -58,7 +60,11 @@ export function tellLives(events: Event.IManager, trans: TranslationBundle, hand
   const show = (kernel: string): void => {
     const start = starts.get(kernel);
     if (start) {
-      start.shown = true;
+      start.slow = true;
+      if (hands.sees(kernel)) {
+        hands.hide(kernel);
+        return;
+      }
       hands.show(kernel, startText(start.event, nameOf(start.event), trans), 'in-progress', () => {
         hands.cancel(kernel);
       });
@@ -72,20 +78,20 @@ export function tellLives(events: Event.IManager, trans: TranslationBundle, hand
     }
     if (!['started', 'failed', 'cancelled'].includes(event.phase)) {
       const timer = known?.timer ?? window.setTimeout(show, SLOW_MS, kernel);
-      starts.set(kernel, { event, timer, shown: known?.shown ?? false });
-      if (known?.shown) {
+      starts.set(kernel, { event, timer, slow: known?.slow ?? false });
+      if (known?.slow) {
         show(kernel);
       }
       return;
     }
     window.clearTimeout(known?.timer);
     starts.delete(kernel);
-    if (event.phase === 'started' && known?.shown) {
+    if (event.phase === 'started' && known?.slow) {
       hands.join(kernel);
     }
-    if (event.phase === 'failed' && event.cause && known?.shown) {
+    if (event.phase === 'failed' && event.cause && known?.slow && !hands.sees(kernel)) {
       hands.show(kernel, `${nameOf(event)}: ${causeText(event.cause)}`, 'error');
-    } else if (known?.shown) {
+    } else if (known?.slow) {
       hands.hide(kernel);
     }
   };
@@ -94,6 +100,9 @@ export function tellLives(events: Event.IManager, trans: TranslationBundle, hand
       ? trans.__('The kernel is started again.')
       : trans.__('The kernel is not started again.');
     hands.hide(event.kernel_id); // that a restart has failed is told as a start and as a death; once is enough
+    if (hands.sees(event.kernel_id)) {
+      return;
+    }
     if (!event.restarts) {
       over.add(event.kernel_id);
     }

@@ -21,6 +21,7 @@ describe('tellLives', () => {
     hide: vi.fn(),
     cancel: vi.fn(),
     join: vi.fn(),
+    sees: vi.fn(() => false),
     nameOf: vi.fn((_: string, before: string) => before)
   };
 
@@ -109,6 +110,17 @@ describe('tellLives', () => {
     emit('kernel_death', { cause: CAUSE, restarts: false });
     expect(hands.hide.mock.calls).toEqual([['k']]);
     expect(hands.show.mock.lastCall?.[0]).toBe('k death');
+  });
+
+  it('does not tell what the panel shows, and lets a document join all the same', () => {
+    hands.sees.mockReturnValue(true);
+    emit('kernel_start', { phase: 'created' });
+    vi.advanceTimersByTime(3000);
+    emit('kernel_start', { phase: 'started' });
+    emit('kernel_death', { cause: CAUSE, restarts: true });
+    expect(hands.show).not.toHaveBeenCalled();
+    expect(hands.join).toHaveBeenCalledWith('k');
+    hands.sees.mockReturnValue(false);
   });
 
   it('names the notebook as it is called now', () => {

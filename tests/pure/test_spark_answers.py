@@ -98,6 +98,7 @@ def test_a_stage_belongs_to_its_job() -> None:
     [
         (0, 4, 60, None),  # nothing is known yet
         (3, 4, 60, None),  # the first wave is not over
+        (4, 2, 60, None),  # too few of a hundred
         (46, 8, 50, 50.0),  # half of the work
         (46, 8, 2, None),  # too soon
         (95, 5, 60, None),  # the last wave: its slowest task decides

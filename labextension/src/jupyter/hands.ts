@@ -11,8 +11,13 @@ import { sessionOf } from './follow';
 /** A document's own request is answered within this, or never. */
 const ANSWERED_MS = 3000;
 
-/** Returns what shows the life of kernels in `app`: one notification for each key. */
-export function hands(app: JupyterFrontEnd, model: PanelModel, trans: TranslationBundle): IHands {
+/** Returns what shows the life of kernels in `app`: one notification for each key. `isSeen`: whether the panel is. */
+export function hands(
+  app: JupyterFrontEnd,
+  model: PanelModel,
+  isSeen: () => boolean,
+  trans: TranslationBundle
+): IHands {
   const shown = new Map<string, string>();
   const log = (reason: unknown): void => {
     console.error('jupyter-sparkk8s:', reason);
@@ -46,6 +51,7 @@ export function hands(app: JupyterFrontEnd, model: PanelModel, trans: Translatio
       Notification.dismiss(shown.get(key));
       shown.delete(key);
     },
+    sees: kernel => isSeen() && model.fresh && model.view.kind === 'kernel' && model.view.id === kernel,
     nameOf: (kernel, before) => model.names[kernel] ?? before,
     cancel: kernel => {
       cancel(kernel).catch(log);

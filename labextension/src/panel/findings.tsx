@@ -24,7 +24,11 @@ export function Findings({ draw, id, kernel }: IProps): React.ReactElement | nul
       {tells && <Death draw={draw} id={id} kernel={kernel} />}
       {kernel.findings.map(finding => (
         <Note key={finding.id} draw={draw} {...finding}>
-          <Actions draw={draw} actions={actionsOf(finding, id, kernel, draw.trans)} accept />
+          <Actions
+            draw={draw}
+            actions={actionsOf(finding, id, kernel, draw.trans)}
+            accept={finding.action !== 'dismiss'}
+          />
         </Note>
       ))}
     </section>
