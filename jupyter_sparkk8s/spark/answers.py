@@ -183,8 +183,8 @@ def _last_words(failure: str) -> str:
 
 
 def _rest(tasks: Work, elapsed_s: float) -> float | None:
-    """Seconds until a stage's end, where its past tells them: after a first wave of tasks and a twentieth of them all, since the
-    first ones wait for Python to start, and before the last wave, in which the slowest task decides.
+    """Seconds until a stage's end, where its past tells them: after a first wave of tasks and a twentieth of them all, since
+    the first ones wait for Python to start, and before the last wave, in which the slowest task decides.
     """
     waiting = tasks.total - tasks.done - tasks.running
     if waiting <= 0 or elapsed_s < 5 or tasks.done < max(3, tasks.running, min(50, tasks.total / 20)):
