@@ -1,5 +1,5 @@
-"""The panel in a real browser beside a real Spark on this machine: its start, its jobs, their cells, trouble and the ways out,
-the Spark UI, and a server that goes away. One server and one page for all, each test going on where the one before has ended.
+"""The panel in a real browser beside a real Spark on this machine: its start, its jobs, their cells, deaths and the ways
+out. One server and one page for all, each test going on where the one before has ended.
 Screenshots go to artefacts/panel.
 """
 
@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.browser import JUPYTER, artefacts_in, faultless_page, fresh_page, silence_news
+from tests.support.browser import JUPYTER, artefacts_in, faultless_page, silence_news
 from tests.support.lab import (
     PANEL,
     accessibility_faults,
-    click_through,
-    faults_of,
     last_output,
     open_lab,
     open_panel,
@@ -49,15 +46,6 @@ WIDTHS = {
     250: ["Id ↑", "Tasks", "Memory", "Age"],
     400: ["Id ↑", "Node", "Tasks", "Memory", "Age"],
     600: ["Id ↑", "State", "Node", "Tasks", "Memory", "GC", "Shuffle r / w", "Failed", "Age"],
-}
-# In the order in which they are clicked: a tab, or a link in the page before it.
-UI = {
-    "Jobs": "Completed Jobs",
-    "Stages": "Completed Stages",
-    "Storage": "Storage Level",
-    "Environment": "Spark Properties",
-    "Executors": "RDD Blocks",
-    "SQL / DataFrame": "SQL Executions",
 }
 
 
@@ -211,122 +199,8 @@ def test_a_kernel_that_dies_and_the_list_of_all(page: Page, panel: Locator, work
     look_at(page, panel, "driver-gone")
 
 
-def test_the_spark_ui_by_its_buttons(page: Page, panel: Locator, working: str) -> None:
-    """Of a notebook that is not in front, chosen from the list."""
-    who = section(panel, "Kernel")
-    who.get_by_role("button", name="All Spark kernels").click()
-    who.get_by_role("button", name=re.compile(re.escape(working))).click()
-    with page.context.expect_page() as opened:
-        panel.get_by_role("button", name="Spark UI ↗").click()
-    with faults_of(opened.value) as found:
-        opened.value.reload()
-        click_through(opened.value, UI)
-    opened.value.close()
-    assert found == []
-
-
 def test_a_long_job_that_has_ended_is_notified(page: Page, panel: Locator, working: str) -> None:
     toast = page.locator(".Toastify__toast").filter(has_text=f"of “{working}” is done after")
     expect(toast).to_be_visible(timeout=LONG)
     toast.get_by_role("button", name="Show notebook").click()
     expect(page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")).to_contain_text("640")
-
-
-def test_spark_is_stopped_while_a_cell_runs_and_started_again(page: Page, panel: Locator, spark: str) -> None:
-    progress = section(panel, "Progress")
-    run_cell(page, LONG_JOB)
-    expect(progress).to_contain_text(re.compile(r"of 640 tasks, \d running"), timeout=LONG)
-    section(panel, "Driver").get_by_role("button", name="Stop Spark application…").click()
-    page.get_by_role("dialog").get_by_role("button", name="Stop").click()
-    expect(panel).to_contain_text("Spark has been stopped", timeout=LONG)
-    expect(last_output(page)).to_contain_text("Error", timeout=LONG)
-    expect(button(page)).to_have_text("No Spark")
-    look_at(page, panel, "spark-stopped")
-    panel.get_by_role("button", name="Start Spark").click()
-    expect(section(panel, "Executors").get_by_role("row")).to_have_count(3, timeout=LONG)
-    run_cell(page, "print(spark.range(4000).repartition(4).count())")
-    expect(last_output(page)).to_have_text("4000", timeout=LONG)
-
-
-def test_the_spark_ui_in_a_tab_here(page: Page, panel: Locator, spark: str) -> None:
-    """A job, a stage and a query, clicked through, and the table of executors filled."""
-    with faults_of(page) as found:
-        panel.get_by_role("button", name="Spark UI in a tab here").click()
-        frame = page.locator("iframe[src*='sparkk8s/ui']").element_handle().content_frame()
-        assert frame is not None
-        frame.locator("a.name-link").first.click()
-        frame.wait_for_selector("text=Details for Job")
-        frame.locator("a.name-link").first.click()
-        frame.wait_for_selector("text=Details for Stage")
-        frame.wait_for_selector("#active-tasks-table td")
-        frame.get_by_role("link", name="Executors", exact=True).click()
-        expect(page.frame_locator("iframe[src*='sparkk8s/ui']").locator("#active-executors-table tbody tr")).to_have_count(3)
-        frame.get_by_role("link", name="SQL / DataFrame", exact=True).click()
-        frame.locator("a[href*='execution/?id=']").first.click()
-        frame.wait_for_selector("text=Details for Query")
-        frame.wait_for_load_state("networkidle")
-    page.screenshot(path=ARTEFACTS / "spark-ui-tab.png")
-    assert found == []
-    expect(panel).to_contain_text(spark)  # a tab without a kernel leaves the panel where it is
-    run_command(page, "application:close")
-
-
-def test_a_restart_and_a_closed_notebook(page: Page, panel: Locator, spark: str) -> None:
-    section(panel, "Driver").get_by_role("button", name="Restart kernel…").click()
-    page.get_by_role("dialog").get_by_role("button", name="Restart").click()
-    expect(section(panel, "Start")).to_contain_text("Starting Spark", timeout=LONG)
-    expect(section(panel, "Executors").get_by_role("row")).to_have_count(3, timeout=LONG)
-    expect(section(panel, "Progress")).to_contain_text("No job has run yet.")
-    run_command(page, "docmanager:save")
-    page.evaluate("window.jupyterapp.shell.currentWidget.dispose()")
-    page.evaluate("[...window.jupyterapp.shell.widgets('main')].forEach(widget => widget.dispose())")
-    expect(panel).to_contain_text("No notebook in front")
-    section(panel, "Kernel").get_by_role("button", name="All Spark kernels").click()
-    expect(section(panel, "Kernel").get_by_role("listitem")).to_have_count(1)
-    look_at(page, panel, "closed")
-    page.keyboard.press("Escape")
-
-
-def test_its_place_is_kept_with_the_layout(page: Page, panel: Locator, spark: str) -> None:
-    run_command(page, "docmanager:open", path=spark)
-    expect(section(panel, "Executors").get_by_role("row")).to_have_count(3, timeout=LONG)
-    with page.expect_response(lambda response: "api/workspaces" in response.url and response.request.method == "PUT"):
-        page.get_by_role("tab", name="Spark", exact=True).click(button="right")
-        page.get_by_role("menuitem", name="Switch Sidebar Side").click()
-        expect(page.locator(f"#jp-left-stack {PANEL}")).to_be_visible()
-    page.reload()
-    expect(page.locator(f"#jp-left-stack {PANEL}")).to_be_visible(timeout=LONG)
-    expect(section(panel, "Executors").get_by_role("row")).to_have_count(3, timeout=LONG)
-    look_at(page, panel, "left")
-
-
-def test_in_notebook_7(browser: Browser, server: JupyterServer, spark: str) -> None:
-    with fresh_page(browser) as page:  # which throws exceptions of its own while it loads
-        page.goto(f"{server.url}notebooks/{spark}?token={server.token}")
-        page.wait_for_function("window.jupyterapp?.restored")
-        panel = open_panel(page)
-        expect(section(panel, "Executors").get_by_role("row")).to_have_count(3, timeout=LONG)
-        expect(panel.get_by_role("button", name="Settings of this panel")).to_have_count(0)
-        expect(panel.get_by_role("button", name="Spark UI in a tab here")).to_have_count(0)
-        expect(button(page)).to_have_text("Idle")
-        look_at(page, panel, "notebook-7-spark")
-
-
-def test_a_server_that_goes_and_comes_back(browser: Browser, page: Page, server: JupyterServer, spark: str) -> None:
-    page.close()  # JupyterLab throws exceptions of its own when its server is gone
-    with fresh_page(browser) as left:
-        left.goto(f"{server.url}lab/tree/{spark}?token={server.token}&reset")
-        left.wait_for_function("window.jupyterapp?.restored")
-        panel = open_panel(left)
-        expect(section(panel, "Executors").get_by_role("row")).to_have_count(3, timeout=LONG)
-        server.stop(signal.SIGKILL)
-        expect(panel).to_contain_text(re.compile(r"As it was \d+ s ago"), timeout=LONG)
-        expect(panel).to_contain_text("it is tried again by itself")
-        expect(button(left)).to_have_text("No news")
-        for dialog in left.get_by_role("dialog").all():
-            dialog.get_by_role("button").first.click()
-        look_at(left, panel, "feed-lost")
-        server.__enter__()
-        panel.get_by_role("button", name="Try again now").click()
-        expect(panel).not_to_contain_text("As it was", timeout=LONG)
-        look_at(left, panel, "server-back")
