@@ -21,6 +21,7 @@ _RANK = {"error": 0, "warning": 1, "info": 2}
 _MEMORY_SHARE = 0.9  # of the driver's limit
 _MISSING_S = 20.0  # Spark asks for more executors in rounds, each second
 _FAILURES = 3  # executors that failed one after the other
+_LONG = 100  # of what is said of an end that is understood: the executor's details hold it
 _NEWS_S = 600.0  # for so long one alone is told of; the table keeps it
 _GC_SHARE, _GC_TASKS = 0.15, 5  # Spark's own UI marks a tenth in red
 _SPILLED = 256 << 20
@@ -103,16 +104,21 @@ def _failing(executors: Sequence[Executor], now: float) -> Iterator[Finding]:
     in_a_row = [each for each in ended if (each.ended_at or 0) >= joined]
     if len(in_a_row) >= _FAILURES:
         last = in_a_row[-1]
-        why = _sentences(last.reason, last.said) or "Spark does not say why."
+        why = _why(last)
         title = f"{len(in_a_row)} executors in a row have failed"
         step = "Its last lines are in the table of executors. If it was memory: more partitions, or larger executors."
         yield Finding("executors-failing", "error", title, why, step, "stop-application")
     elif ended and now - (ended[-1].ended_at or now) < _NEWS_S:
         last = ended[-1]
         title = f"Executor {last.id} was lost" if last in lost else f"Executor {last.id} failed"
-        why = _sentences(last.reason, last.said) or "Spark does not say why."
+        why = _why(last)
         step = "Spark does its tasks again on other executors. Nothing to do, unless it comes back."
         yield Finding(f"executor-{last.id}", "warning", title, why, step)
+
+
+def _why(ended: Executor) -> str:
+    said = ended.said or ""
+    return _sentences(ended.reason, said if len(said) < _LONG or not ended.reason else "") or "Spark does not say why."
 
 
 def _waiting(jobs: Sequence[Job], counts: Counts) -> Iterator[Finding]:

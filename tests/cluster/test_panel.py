@@ -48,30 +48,35 @@ SCRATCH = {"name": "scratch", "mountPath": "/scratch", "emptyDir": {}}
 MODEST = """
 sc.stop()
 from pyspark.sql import SparkSession
-spark = SparkSession.builder.config("spark.kubernetes.executor.request.cores", "100m").getOrCreate()
+builder = SparkSession.builder.config("spark.kubernetes.executor.request.cores", "100m")
+spark = builder.config("spark.kubernetes.executor.deleteOnTermination", "false").getOrCreate()
 sc = spark.sparkContext
 """
 WORKS = """
 import time
-print(sc.parallelize(range(80), 80).map(lambda x: time.sleep(1) or x).count())
+print(sc.parallelize(range(60), 60).map(lambda x: time.sleep(1) or x).count())
 """
-# Once, on one executor.
-EATS = """
-def eat(x):
-    import sys
+# Once, the executor of a task ends.
+ENDS = """
+def end(x):
+    import os, signal, sys, time
     from pyspark import TaskContext
     if TaskContext.get().attemptNumber() == 0:
         print("reading the last plate", file=sys.stderr, flush=True)
-        return len(b"x" * (3 << 30))
+        pid = os.getpid()
+        while "java" not in open(f"/proc/{pid}/comm").read():
+            pid = int(open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[1])
+        os.kill(pid, signal.SIGTERM)
+        time.sleep(60)
     return x
-print(sc.parallelize(range(1), 1).map(eat).sum())
+print(sc.parallelize(range(1), 1).map(end).sum())
 """
 TABS = {
     "Jobs": "Completed Jobs",
     "Stages": "Completed Stages",
     "Storage": "Storage",
     "Environment": "Spark Properties",
-    "Executors": "Executors",
+    "Executors": "RDD Blocks",
 }
 
 
@@ -179,7 +184,7 @@ def test_a_notebook_with_spark(page: Page, panel: Locator, opened: Any, namespac
     expect(executors.get_by_role("row")).to_have_count(2)  # with the heads
     expect(trouble).to_have_count(0)
     run_cell(page, WORKS)
-    expect(progress).to_contain_text(re.compile(r"[1-9]\d* of 80 tasks, [23] running"), timeout=SHORT)
+    expect(progress).to_contain_text(re.compile(r"[1-9]\d* of 60 tasks, [23] running"), timeout=SHORT)
     expect(panel.get_by_role("region", name="At a glance")).to_contain_text(re.compile(r"Cores busy\s*2 / 2"))
     expect(progress).to_contain_text(re.compile("about .* left"), timeout=SHORT)
     look_at(page, panel, "working")
@@ -199,16 +204,14 @@ def test_a_notebook_with_spark(page: Page, panel: Locator, opened: Any, namespac
     expect(executors).to_contain_text("Its pod was deleted.")
     look_at(page, panel, "executor-deleted")
     expect(executors).to_contain_text("1 wanted · 1 running", timeout=LONG)
-    expect(last_output(page)).to_have_text("80", timeout=LONG)
+    expect(last_output(page)).to_contain_text("60", timeout=LONG)
 
-    run_cell(page, EATS)
-    expect(executors).to_contain_text("It used more memory than its pod has.", timeout=LONG)
-    expect(last_output(page)).to_have_text("0", timeout=LONG)
-    executors.get_by_role("row").filter(has_text="failed").click()
-    details = executors.get_by_role("group")
-    expect(details).to_contain_text("OOMKilled, exit code 137")
-    expect(details).to_contain_text("reading the last plate")
-    look_at(page, panel, "executor-out-of-memory")
+    run_cell(page, ENDS)
+    expect(executors).to_contain_text("It ended: signal 15 (SIGTERM), exit code 143.", timeout=LONG)
+    expect(last_output(page)).to_contain_text("0", timeout=LONG)
+    executors.get_by_role("row").filter(has_text="It ended").click()
+    expect(executors.get_by_role("group")).to_contain_text("reading the last plate")
+    look_at(page, panel, "executor-failed")
 
     kernel_id = pod["metadata"]["labels"]["jupyter-sparkk8s/kernel-id"]
     assert ui_faults(page, f"{server.url}sparkk8s/ui/{kernel_id}/jobs/", TABS) == []

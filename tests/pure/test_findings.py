@@ -109,6 +109,8 @@ def test_executors_that_fail() -> None:
     healed = replace(RUNS, id="6", started_at=NOW)
     assert found(told(*three, healed)) == {"executor-3": "warning"}
     assert "lost" in told(replace(FAILED, state="lost"))["findings"][0]["title"]
+    assert told(RUNS, replace(FAILED, said="OOMKilled"))["findings"][0]["cause"] == f"{FAILED.reason} OOMKilled."
+    assert told(RUNS, replace(FAILED, said="long " * 30))["findings"][0]["cause"] == FAILED.reason
 
 
 def test_the_drivers_memory() -> None:
