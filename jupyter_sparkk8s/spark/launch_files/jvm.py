@@ -79,8 +79,11 @@ class Jvm:
         self._lock = threading.Lock()
         self._process: Any = None
         self._info = os.path.join(os.path.dirname(os.environ["SPARK_CONF_DIR"]), "gateway")
-        self._start = threading.Thread(target=self._run, name="sparkk8s-jvm", daemon=True)
-        self._start.start()
+        self._thread = threading.Thread(target=self._run, name="sparkk8s-jvm", daemon=True)
+
+    def start(self) -> None:
+        """Begin, before anything of pyspark is imported."""
+        self._thread.start()
 
     def _run(self) -> None:
         """Start the process, where its command line is known."""
@@ -102,7 +105,7 @@ class Jvm:
 
         @wraps(launch)
         def launch_gateway(conf: Any = None, popen_kwargs: Any = None) -> Any:
-            self._start.join()
+            self._thread.join()
             with self._lock:
                 process, self._process = self._process, None
             if process is None:

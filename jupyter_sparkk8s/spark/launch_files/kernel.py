@@ -19,8 +19,8 @@ def main() -> None:
     try:
         from ipykernel.kernelapp import IPKernelApp
     except ImportError as error:
-        if "SPARKK8S_POD" not in os.environ or error.name == "ipykernel":  # the pod's first process tells what is missing
-            raise
+        if "SPARKK8S_POD" not in os.environ or not load("installed").folder_of("ipykernel"):
+            raise  # the pod's first process tells what is missing
         load("executor").refuse(f"The image's ipykernel can't be used: {error}")
     if "SPARKK8S_POD" in os.environ:
         load("hooks").after_import("pyspark", load("settings").await_defaults)
@@ -32,6 +32,9 @@ def main() -> None:
     if "SPARKK8S_EXECUTORS" in os.environ:  # in a pod; before a session begins
         selector, pod = os.environ["SPARKK8S_EXECUTORS"], os.environ["SPARKK8S_POD"]
         load("executor_watch").install(tell, load("hooks").after_import, load("account").request, selector, pod)
+    jvm = load("jvm").Jvm(load) if mode == "eager" and "SPARKK8S_POD" in os.environ else None
+    if jvm is not None:  # before the hook of whoever reaps it
+        load("hooks").after_import("pyspark.java_gateway", jvm.join)
     session = install(app.shell, mode, tell)
     if "SPARKK8S_SHARES" in os.environ:  # in a pod
         load("busy").install(app.shell)
@@ -39,8 +42,8 @@ def main() -> None:
     if up:
         os.close(int(up))  # tells the first process
     if mode == "eager":  # not before: Java takes a core that Python needs, and whoever waits for the kernel waits for Python
-        if "SPARKK8S_POD" in os.environ:
-            load("hooks").after_import("pyspark.java_gateway", load("jvm").Jvm(load).join)
+        if jvm is not None:
+            jvm.start()
         session.start()
     app.start()
 
