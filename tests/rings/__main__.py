@@ -39,7 +39,7 @@ def labextension() -> Result:
 def local() -> Result:
     """Real server and real Spark; the browser's tests only where there is one."""
     reason = browser.obstacle()
-    return browser.noted(pytest("local", *(("-m", "not browser") if reason else ())), reason)
+    return browser.noted(pytest("local", "-m", "not browser and not long" if reason else "not long"), reason)
 
 
 RINGS: dict[str, Callable[[], Result]] = {
