@@ -188,7 +188,7 @@ class Collector:
             self._executors_at, self._took_s, self._joined = time.monotonic(), reading.took_s, None
         second = int(time.time())
         # Spark hands out a slot before it has counted the task that has ended there.
-        slots = reading.application.cores_total if reading.application is not None else 0
+        slots = reading.application.cores_total
         running = sum(job.tasks.running for job in reading.jobs)
         self._chart[second] = min(running, slots) if slots else running
         self._chart = {at: count for at, count in self._chart.items() if at > second - _CHART_S}
