@@ -1,4 +1,4 @@
-"""Rings of tests: each test is marked by its directory, and a pure test that takes more than a second fails."""
+"""Rings of tests: each test is marked by its directory, and a pure test that takes more than two seconds fails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-PURE_TEST_LIMIT_S = 1.0
+PURE_TEST_LIMIT_S = 2.0  # of processor time, which a busy machine makes longer, too
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:

@@ -58,33 +58,6 @@ async def test_stop_leaves_no_task_and_no_file_descriptor() -> None:
     assert _open_files() == before
 
 
-async def test_a_port_that_is_awaited_is_there_when_something_listens_and_refused_after_a_while() -> None:
-    with listener() as free, listener() as other:
-        later, never = free.getsockname()[1], other.getsockname()[1]
-    async with rig(awaited={later}) as way:
-        client = way.client()
-        await client.start()
-        reader, writer = await client.open(never)
-        assert await reader.read() == b""
-        writer.close()
-        reader, writer = await client.open(later)
-        writer.write(b"hello")
-        await asyncio.sleep(0.1)
-
-        async def greet(_: asyncio.StreamReader, peer: asyncio.StreamWriter) -> None:
-            peer.write(b"welcome")
-            peer.close()
-
-        server = await asyncio.start_server(greet, "127.0.0.1", later)
-        assert await reader.read() == b"welcome"
-        writer.close()
-        server.close()
-        reader, writer = await client.open(later)
-        assert await asyncio.wait_for(reader.read(), 30) == b""
-        writer.close()
-        await client.stop()
-
-
 async def test_a_wrong_token_is_refused_at_once_and_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:
     async with target() as port, rig() as way:
         with pytest.raises(RelayRefusedError, match="pod driver-1 refused our token"):

@@ -66,7 +66,7 @@ def test_without_chromium_and_root_the_browser_s_tests_name_the_package(monkeypa
     monkeypatch.setattr(shutil, "which", lambda _: None)
     assert "apt install chromium" in (browser.obstacle() or "")
     monkeypatch.setattr(rings, "pytest", lambda *arguments: Result(State.PASSED, " ".join(arguments)))
-    assert rings.local().detail == "local -m not browser"
+    assert rings.local().detail == "local -m not browser and not long"
     assert rings.local().notes[0].startswith("browser tests DID NOT RUN: no Chromium")
     monkeypatch.setenv("SPARKK8S_REQUIRE_CLUSTER", "1")
     assert rings.local().state is State.FAILED

@@ -1,7 +1,4 @@
-"""The driver pod's first process, in a process that adopts orphans as PID 1 does: exit codes, reaping, signals, files.
-
-The kernel is played by short scripts: what counts is what the first process does around it.
-"""
+"""The driver pod's first process, which adopts orphans as PID 1 does: codes, signals, files. Its kernels are short scripts."""
 
 from __future__ import annotations
 
