@@ -8,10 +8,12 @@ import math
 import signal
 import statistics
 import sys
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import FrameType
 
 Summary = dict[str, float]
@@ -56,6 +58,19 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 def print_json(found: Mapping[str, Any]) -> None:
     """The last line."""
     print(json.dumps(found), flush=True)
+
+
+@contextmanager
+def beside(work: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Do ``work`` on a thread as long as the block lasts; it is given what is set at the block's end, and waited for."""
+    done = threading.Event()
+    thread = threading.Thread(target=work, args=(done,))
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def end_tidily() -> None:

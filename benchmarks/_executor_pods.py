@@ -16,6 +16,7 @@ from jupyter_sparkk8s.kubernetes.manifests import owner_reference
 from jupyter_sparkk8s.kubernetes.names import KERNEL_ID, executors_of
 from tests.cluster.spark_pods import launch_secret
 
+from ._common import beside
 from ._fake_driver import replaced
 
 if TYPE_CHECKING:
@@ -95,11 +96,9 @@ class ExecutorPods:
     @contextmanager
     def replaced(self, asked: dict[str, Any]) -> Iterator[None]:
         """As long as the block lasts, pods follow what the fake driver says of its executors."""
-        done = threading.Event()
-
         under_way: list[Future[None]] = []
 
-        def replace() -> None:
+        def replace(done: threading.Event) -> None:
             gone = 0
             while not done.wait(0.05):
                 now = replaced(asked)
@@ -108,14 +107,8 @@ class ExecutorPods:
                     under_way.append(pool.submit(self.delete, number))
                 gone = now
 
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            thread = threading.Thread(target=replace)
-            thread.start()
-            try:
-                yield
-            finally:
-                done.set()
-                thread.join()
+        with ThreadPoolExecutor(AT_ONCE) as pool, beside(replace):
+            yield
         for each in under_way:
             each.result()
 

@@ -19,7 +19,7 @@ from tests.cluster.environment import prepared_namespace, server_config
 from tests.support.notebook import Notebook
 from tests.support.server import JupyterServer
 
-from ._common import end_tidily, note, parser, print_goal, print_json, print_table, summary
+from ._common import beside, end_tidily, note, parser, print_goal, print_json, print_table, summary
 from ._process import processor_s, resident_bytes
 from ._status import asked
 
@@ -51,21 +51,15 @@ print(1024 * sum(map(resident, glob.glob("/proc/[0-9]*/status"))))
 @contextmanager
 def held_open(notebooks: list[Notebook]) -> Iterator[None]:
     """Answer the servers' pings, as a browser does."""
-    done = threading.Event()
 
-    def answer() -> None:
+    def answer(done: threading.Event) -> None:
         sockets: dict[Any, Notebook] = {notebook.socket.sock: notebook for notebook in notebooks}
         while not done.is_set():
             for ready in select(list(sockets), [], [], 1)[0]:
                 sockets[ready].socket.recv_data(control_frame=True)
 
-    thread = threading.Thread(target=answer)
-    thread.start()
-    try:
+    with beside(answer):
         yield
-    finally:
-        done.set()
-        thread.join()
 
 
 def measure(kernels: int, seconds: float, image: str) -> dict[str, Any]:

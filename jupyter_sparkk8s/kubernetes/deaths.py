@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..errors import Cause
 from ..models.exits import death_of_process
 from ..models.layout import DRIVER_CONTAINER
-from .pods import driver_end, exit_code
+from .pods import container_state, exit_code
 
 if TYPE_CHECKING:
     from ..models.driver import JsonObject
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _AGAIN = "Start the kernel again; if it comes back, show this to your administrator."
 _OOM_CODE = 137
 # Kubernetes' word for who ends a pod (its condition DisruptionTarget). Source: the Pod API, "Pod disruption conditions".
-DISRUPTIONS = {
+_DISRUPTIONS = {
     "DeletionByPodGC": "The node of the driver's pod is gone.",
     "DeletionByTaintManager": "The node of the driver's pod was lost, or is closed to it by a taint.",
     "EvictionByEvictionAPI": "The driver's pod was evicted from its node, as for the node's maintenance.",
@@ -26,25 +26,33 @@ DISRUPTIONS = {
 _LOST = ("DeletionByPodGC", "DeletionByTaintManager")
 
 
+def disruption_of(pod: JsonObject) -> JsonObject:
+    """The condition by which Kubernetes says that it ends a pod; empty where not, or for what is not known here."""
+    for condition in pod.get("status", {}).get("conditions") or []:
+        if condition.get("type") == "DisruptionTarget" and condition.get("status") == "True":
+            return dict(condition) if condition.get("reason") in _DISRUPTIONS else {}
+    return {}
+
+
 def node_is_lost(pod: JsonObject) -> bool:
     """Whether the node will not come back to tell the end of this pod."""
-    return "deletionTimestamp" in pod.get("metadata", {}) and _disruption(pod).get("reason") in _LOST
+    return "deletionTimestamp" in pod.get("metadata", {}) and disruption_of(pod).get("reason") in _LOST
 
 
 def death_cause(pod: JsonObject, *, gone: bool, lost: str = "") -> Cause:
     """Why a driver has ended by itself. ``pod`` is its last state, ``gone`` whether there is none any more, ``lost`` why
     it can't be reached, where that is all that is known. The same cause always has the same title.
     """
-    status, disruption = pod.get("status", {}), _disruption(pod)
+    status, disruption = pod.get("status", {}), disruption_of(pod)
     if status.get("reason") == "Evicted":
         return _eviction(str(status.get("message", "")).strip())
-    if disruption.get("reason") in DISRUPTIONS:
-        return Cause(DISRUPTIONS[disruption["reason"]], str(disruption.get("message", "")), _AGAIN)
+    if disruption:
+        return Cause(_DISRUPTIONS[disruption["reason"]], str(disruption.get("message", "")), _AGAIN)
     if status.get("phase") == "Failed" and status.get("reason"):
         said = ": ".join(part for part in (status["reason"], status.get("message")) if part)
         return Cause("Kubernetes ended the driver's pod.", said, _AGAIN)
     code = exit_code(pod)
-    if code == _OOM_CODE and driver_end(pod).get("reason") == "OOMKilled":
+    if code == _OOM_CODE and container_state(pod, "terminated").get("reason") == "OOMKilled":
         return out_of_memory(_memory_limit(pod))
     if gone or "deletionTimestamp" in pod.get("metadata", {}):
         advice = "If it was not you: your administrator finds who it was in the API server's audit log."
@@ -68,13 +76,6 @@ def _eviction(said: str) -> Cause:
             "Write less to the pod's own disk (Spark's scratch files are there), or have its ephemeral-storage limit raised."
         )
     return Cause("Kubernetes evicted the driver's pod.", said, advice)
-
-
-def _disruption(pod: JsonObject) -> JsonObject:
-    for condition in pod.get("status", {}).get("conditions") or []:
-        if condition.get("type") == "DisruptionTarget" and condition.get("status") == "True":
-            return dict(condition)
-    return {}
 
 
 def _memory_limit(pod: JsonObject) -> str:

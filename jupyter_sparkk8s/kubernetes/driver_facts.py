@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..models.driver import DriverFacts, Mount
-from ..models.layout import DRIVER_CONTAINER
-from .pods import moment
+from .pods import container_state, moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,15 +27,13 @@ _WORDS = {
 
 def driver_facts(spec: DriverSpec, pod: JsonObject) -> DriverFacts:
     """``pod`` is its last state; empty before there is one."""
-    status = pod.get("status", {})
-    running = _container(status.get("containerStatuses") or []).get("state", {}).get("running") or {}
     return DriverFacts(
         "kubernetes",
         pod=spec.pod_name,
         namespace=spec.namespace,
         node=pod.get("spec", {}).get("nodeName"),
         image=spec.image,
-        started_at=epoch(running.get("startedAt")),
+        started_at=epoch(container_state(pod, "running").get("startedAt")),
         memory_limit=spec.driver.memory.total << 20,
         mounts=tuple(_mount(volume) for volume in spec.volumes),
         why_no_ui=_why_no_ui(spec.spark_conf),
@@ -54,10 +51,6 @@ def _why_no_ui(conf: Mapping[str, str]) -> str | None:
 def epoch(text: str | None) -> float | None:
     """Seconds since 1970 of one of Kubernetes' times."""
     return moment(text).timestamp() if text else None
-
-
-def _container(statuses: list[JsonObject]) -> JsonObject:
-    return next((each for each in statuses if each["name"] == DRIVER_CONTAINER), {})
 
 
 def _mount(volume: Volume) -> Mount:

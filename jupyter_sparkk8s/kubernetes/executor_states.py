@@ -8,12 +8,10 @@ from ..models.executor import Executor
 from ..models.exits import in_words
 from ..models.layout import EXECUTOR_CONTAINER, REFUSED_EXIT
 from .causes import Seen
-from .causes.exits import container_trouble
-from .causes.images import image_trouble
-from .causes.scheduling import placement_trouble
-from .causes.volumes import volume_trouble
-from .deaths import DISRUPTIONS
+from .causes.starts import waiting_trouble
+from .deaths import disruption_of
 from .driver_facts import epoch
+from .pods import container_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,10 +43,11 @@ def executor_of(pod: JsonObject, events: Sequence[JsonObject] = (), log: Sequenc
 def _state(seen: Seen) -> tuple[str, str, str, float | None]:
     """State, reason, the system's words, and the end."""
     status, metadata = seen.status, seen.pod["metadata"]
-    ended = _ended(seen)
+    ended = container_state(seen.pod, "terminated", EXECUTOR_CONTAINER)
     ended_at = epoch(ended.get("finishedAt") or metadata.get("deletionTimestamp"))
-    if disruption := _disruption(seen):
-        return "lost", "Its node was drained or lost, or its place was needed by others.", disruption, ended_at
+    if disruption := disruption_of(seen.pod):
+        said = str(disruption.get("message") or disruption["reason"])
+        return "lost", "Its node was drained or lost, or its place was needed by others.", said, ended_at
     if status.get("reason") == "Evicted":
         return "lost", "Kubernetes evicted it from its node.", str(status.get("message", "")), ended_at
     if ended.get("reason") == "OOMKilled":
@@ -69,12 +68,7 @@ def _state(seen: Seen) -> tuple[str, str, str, float | None]:
 
 
 def _why_pending(seen: Seen) -> tuple[str, str]:
-    trouble = (
-        next(filter(None, (image_trouble(each, seen) or container_trouble(each) for each in seen.containers)), None)
-        or placement_trouble(seen, 0.0)
-        or volume_trouble(seen)
-    )
-    if trouble is not None:
+    if (trouble := waiting_trouble(seen, 0.0)) is not None:
         return trouble.cause.title, trouble.cause.said
     last = seen.last("Pulling", "Pulled", "Created", "Started")
     if last.get("reason") == "Pulling":
@@ -84,18 +78,4 @@ def _why_pending(seen: Seen) -> tuple[str, str]:
 
 def is_failed(pod: JsonObject) -> bool:
     """Whether the executor's program has ended with an error: then its log tells more."""
-    return bool(_ended(Seen(pod)).get("exitCode"))
-
-
-def _ended(seen: Seen) -> JsonObject:
-    for container in seen.containers:
-        if container["name"] == EXECUTOR_CONTAINER and (ended := container.get("state", {}).get("terminated")):
-            return dict(ended)
-    return {}
-
-
-def _disruption(seen: Seen) -> str:
-    condition = seen.condition("DisruptionTarget")
-    if condition.get("status") == "True" and condition.get("reason") in DISRUPTIONS:
-        return str(condition.get("message") or condition["reason"])
-    return ""
+    return bool(container_state(pod, "terminated", EXECUTOR_CONTAINER).get("exitCode"))

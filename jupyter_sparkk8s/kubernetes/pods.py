@@ -23,17 +23,19 @@ def pod_address(pod: JsonObject) -> str:
     return str(pod.get("status", {}).get("podIP") or "")
 
 
-def driver_end(pod: JsonObject) -> JsonObject:
-    """How the driver's container has ended (its status' ``terminated``); empty where it has not."""
-    for container in pod.get("status", {}).get("containerStatuses") or []:
-        if container["name"] == DRIVER_CONTAINER:
-            return dict(container.get("state", {}).get("terminated") or {})
+def container_state(pod: JsonObject, kind: str, container: str = DRIVER_CONTAINER) -> JsonObject:
+    """What a pod's status says of a container that is in a state of this kind (``running``, ``terminated``); empty where it is
+    in another.
+    """
+    for status in pod.get("status", {}).get("containerStatuses") or []:
+        if status["name"] == container:
+            return dict(status.get("state", {}).get(kind) or {})
     return {}
 
 
 def exit_code(pod: JsonObject) -> int | None:
     """The exit code of the driver's container; None while it may still run."""
-    if ended := driver_end(pod):
+    if ended := container_state(pod, "terminated"):
         return int(ended["exitCode"])
     return UNKNOWN_END if pod.get("status", {}).get("phase") in ("Failed", "Succeeded") else None
 

@@ -108,7 +108,7 @@ def job(item: JsonObject, words: Mapping[int, str], stages: Sequence[Stage]) -> 
         failed=int(item["numFailedTasks"]),
     )
     state = _STATES.get(item["status"], "unknown")
-    said = item.get("description") or words.get(execution_of(item) or -1) or item["name"]
+    said = item.get("description") or _words_of(execution_of(item), words) or item["name"]
     own = [stage for stage in stages if stage.id in item["stageIds"]]
     return Job(
         id=int(item["jobId"]),
@@ -135,6 +135,10 @@ def execution_of(item: JsonObject) -> int | None:
     return next((int(match[1]) for tag in item.get("jobTags") or () if (match := _EXECUTION.search(tag))), None)
 
 
+def _words_of(execution: int | None, words: Mapping[int, str]) -> str:
+    return words.get(execution, "") if execution is not None else ""
+
+
 def _clean(text: str) -> str:
     text = _NOWHERE.sub("", text.strip().split("\n")[0])
     return "Spark SQL" if _SPARKS_OWN.match(text) else text[:_LONGEST]
@@ -157,7 +161,7 @@ def stage(item: JsonObject, jobs: Sequence[JsonObject], words: Mapping[int, str]
         id=int(item["stageId"]),
         attempt=int(item["attemptId"]),
         state=state if state in ("active", "complete", "failed", "pending", "skipped") else "pending",
-        description=_clean(item.get("description") or words.get(execution or -1) or item["name"]),
+        description=_clean(item.get("description") or _words_of(execution, words) or item["name"]),
         tasks=tasks,
         job=int(owner["jobId"]) if owner is not None else None,
         cell=cell_of(owner.get("jobTags") or ()) if owner is not None else None,

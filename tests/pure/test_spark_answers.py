@@ -69,6 +69,8 @@ def test_a_running_job() -> None:
     tagged = {**item, "jobTags": tags, "jobGroup": "fields", "description": None}
     job = answers.job(tagged, {4: "parquet at NativeMethodAccessorImpl.java:0"}, ())
     assert (job.cell, job.group, job.description) == (7, "fields", "parquet")
+    first = {**item, "jobTags": ["spark-session-1-execution-root-id-0"], "description": None}
+    assert answers.job(first, {0: "the first query"}, ()).description == "the first query"
 
 
 def test_the_names_of_jobs_are_for_people() -> None:

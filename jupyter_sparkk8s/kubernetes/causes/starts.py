@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ...errors import Cause
 from ...models.layout import DRIVER_CONTAINER
 from ...models.phase import Phase
-from ..deaths import death_cause
+from ..deaths import death_cause, disruption_of
 from .exits import container_trouble, exit_cause, not_started
 from .images import image_trouble
 from .scheduling import placement_trouble
@@ -34,14 +34,13 @@ def start_trouble(seen: Seen, grace_s: float, log: str = "") -> Trouble | None:
     """What keeps the pod from running; None while nothing does. What may heal by itself has ``grace_s`` seconds, or longer
     where that is known to help. ``log``: the last lines of a container that has ended.
     """
-    return (
-        _ended(seen, log)
-        or _waiting(seen)
-        or placement_trouble(seen, grace_s)
-        or volume_trouble(seen)
-        or _before(seen)
-        or _lost(seen)
-    )
+    return _ended(seen, log) or waiting_trouble(seen, grace_s) or _before(seen) or _lost(seen)
+
+
+def waiting_trouble(seen: Seen, grace_s: float) -> Trouble | None:
+    """What a pod that has not ended waits for and may not get: an image, a node, a volume, a container's setting."""
+    containers = (image_trouble(each, seen) or container_trouble(each) for each in seen.containers)
+    return next(filter(None, containers), None) or placement_trouble(seen, grace_s) or volume_trouble(seen)
 
 
 def _ended(seen: Seen, log: str) -> Trouble | None:
@@ -60,7 +59,7 @@ def _ended(seen: Seen, log: str) -> Trouble | None:
             return final(death_cause(seen.pod, gone=False))
         return final(exit_cause(ended, log, name))
     if status.get("phase") in ("Failed", "Succeeded"):
-        if seen.condition("DisruptionTarget"):
+        if disruption_of(seen.pod):
             return final(death_cause(seen.pod, gone=False))
         return final(Cause("The pod ended before its kernel ran.", str(status.get("message") or ""), ADMIN))
     return None
@@ -76,10 +75,6 @@ def _whole(reason: str, message: str) -> Cause:
     }
     title = titles.get(reason, "The node refused the pod." if "rejected" in message else "The pod ended before its kernel ran.")
     return Cause(title, ": ".join(part for part in (reason, message) if part), ADMIN)
-
-
-def _waiting(seen: Seen) -> Trouble | None:
-    return next(filter(None, (image_trouble(each, seen) or container_trouble(each) for each in seen.containers)), None)
 
 
 def _before(seen: Seen) -> Trouble | None:

@@ -16,13 +16,14 @@ def main() -> None:
     # This folder must not shadow the notebook's own modules; the kernel puts the working directory first.
     sys.path[:] = [path for path in sys.path if os.path.abspath(path or ".") != HERE]
     mode, up = os.environ.get("SPARKK8S_SESSION", "eager"), os.environ.pop("SPARKK8S_UP", "")
+    in_pod = "SPARKK8S_POD" in os.environ
     try:
         from ipykernel.kernelapp import IPKernelApp
     except ImportError as error:
-        if "SPARKK8S_POD" not in os.environ or not load("installed").folder_of("ipykernel"):
+        if not in_pod or not load("installed").folder_of("ipykernel"):
             raise  # the pod's first process tells what is missing
         load("executor").refuse(f"The image's ipykernel can't be used: {error}")
-    if "SPARKK8S_POD" in os.environ:
+    if in_pod:
         load("hooks").after_import("pyspark", load("settings").await_defaults)
 
     app = load("sockets").patient(IPKernelApp).instance()
@@ -32,7 +33,7 @@ def main() -> None:
     if "SPARKK8S_EXECUTORS" in os.environ:  # in a pod; before a session begins
         selector, pod = os.environ["SPARKK8S_EXECUTORS"], os.environ["SPARKK8S_POD"]
         load("executor_watch").install(tell, load("hooks").after_import, load("account").request, selector, pod)
-    jvm = load("jvm").Jvm(load) if mode == "eager" and "SPARKK8S_POD" in os.environ else None
+    jvm = load("jvm").Jvm(load) if mode == "eager" and in_pod else None
     if jvm is not None:  # before the hook of whoever reaps it
         load("hooks").after_import("pyspark.java_gateway", jvm.join)
     session = install(app.shell, mode, tell)

@@ -201,8 +201,9 @@ def serve_relay(listener: socket.socket) -> Callable[[], bool]:
 
     from relay.pod import Relay  # type: ignore[import-not-found]
 
+    ports = kernel_ports()
     with open(os.path.join(LAUNCH_DIR, "relay.token")) as file:
-        relay = Relay(file.read(), kernel_ports() | ui_ports() | {gauge_port()}, kernel_ports())
+        relay = Relay(file.read(), ports | ui_ports() | {gauge_port()}, ports)
 
     async def serve() -> None:
         await relay.start(listener)

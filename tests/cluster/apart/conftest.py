@@ -1,4 +1,4 @@
-"""Starts that fail, in a namespace where no other test leaves a kernel: what is left is theirs, and so is a quota."""
+"""Tests that count what a namespace holds: theirs is a module's own, where no other test leaves a kernel."""
 
 from __future__ import annotations
 
