@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..models.layout import EXECUTOR_CONTAINER, EXECUTOR_TEMPLATE, SPARK_SECRET
-from .java_options import java_options
+from .java_options import COMPILER, java_options
 from .ui_door import FIRST_PORT, PORTS
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _java_options(spec: DriverSpec) -> dict[str, str]:
     """Before the administrator's own, which so win."""
     ours = java_options(spec)
     names = [f"spark.{role}.defaultJavaOptions" for role in ("driver", "executor")]
-    return {name: f"{ours} {spec.spark_conf.get(name, '')}".strip() for name in names} if ours else {}
+    return {name: f"{ours} {spec.spark_conf.get(name, '')}".strip() for name in names}
 
 
 def _dynamic_allocation(spec: DriverSpec) -> JsonObject:
@@ -126,7 +126,8 @@ def local_properties(
         "spark.local.dir": str(places.scratch),
         "spark.sql.warehouse.dir": str(places.warehouse),
         # Hive's metastore, where a user asks for it, would be made in the notebook's folder.
-        "spark.driver.defaultJavaOptions": f"-Dderby.system.home={places.derby}",
+        "spark.driver.defaultJavaOptions": f"{COMPILER} -Dderby.system.home={places.derby}",
+        "spark.executor.defaultJavaOptions": COMPILER,
     }
     if secret is not None:
         properties |= {

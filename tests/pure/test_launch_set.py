@@ -15,6 +15,7 @@ from jupyter_sparkk8s.config.resolve import resolve
 from jupyter_sparkk8s.kubernetes.manifests import driver_pod, executor_template, launch_secret
 from jupyter_sparkk8s.models import layout
 from jupyter_sparkk8s.spark import launch_files
+from jupyter_sparkk8s.spark.java_options import COMPILER
 from jupyter_sparkk8s.spark.properties import cluster_properties, render
 from jupyter_sparkk8s.spark.truststore import truststore
 
@@ -84,7 +85,7 @@ def test_what_both_roles_trust() -> None:
     properties = cluster_properties(spec)
     for role in ("driver", "executor"):
         assert properties[f"spark.{role}.defaultJavaOptions"] == (
-            "-Djavax.net.ssl.trustStore=/opt/sparkk8s/truststore.jks -Djavax.net.ssl.trustStoreType=JKS"
+            f"{COMPILER} -Djavax.net.ssl.trustStore=/opt/sparkk8s/truststore.jks -Djavax.net.ssl.trustStoreType=JKS"
         )
 
 

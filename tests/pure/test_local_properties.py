@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jupyter_sparkk8s.models.driver import Memory
 from jupyter_sparkk8s.models.local import LocalPlaces, LocalSize
+from jupyter_sparkk8s.spark.java_options import COMPILER
 from jupyter_sparkk8s.spark.properties import NOTEBOOK, local_properties
 
 SIZE = LocalSize(
@@ -28,7 +29,8 @@ BARE = {
     "spark.default.parallelism": "6",
     "spark.local.dir": "/p/scratch",
     "spark.sql.warehouse.dir": "/p/warehouse",
-    "spark.driver.defaultJavaOptions": "-Dderby.system.home=/p/derby",
+    "spark.driver.defaultJavaOptions": f"{COMPILER} -Dderby.system.home=/p/derby",
+    "spark.executor.defaultJavaOptions": COMPILER,
 }
 
 

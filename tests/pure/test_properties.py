@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jupyter_sparkk8s.config.memory import split_memory
 from jupyter_sparkk8s.config.resolve import resolve
 from jupyter_sparkk8s.models.local import LocalPlaces, LocalSize
+from jupyter_sparkk8s.spark.java_options import COMPILER
 from jupyter_sparkk8s.spark.properties import cluster_properties, local_properties, render
 
 from . import specs
@@ -27,6 +28,8 @@ DEFAULTS = {
     "spark.executor.instances": "2",
     "spark.executor.memory": "2868m",
     "spark.executor.memoryOverhead": "1228m",
+    "spark.driver.defaultJavaOptions": COMPILER,
+    "spark.executor.defaultJavaOptions": COMPILER,
     "spark.executor.failuresValidityInterval": "1h",
     "spark.executor.maxNumFailures": "100",
     "spark.kubernetes.authenticate.executor.serviceAccountName": "spark-executor",
@@ -120,7 +123,8 @@ def test_on_this_machine() -> None:
         "spark.authenticate.secret": "s",
         "spark.default.parallelism": "6",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.defaultJavaOptions": "-Dderby.system.home=/p/derby",
+        "spark.driver.defaultJavaOptions": f"{COMPILER} -Dderby.system.home=/p/derby",
+        "spark.executor.defaultJavaOptions": COMPILER,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.memory": "480m",
         "spark.executor.cores": "3",

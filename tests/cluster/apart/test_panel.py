@@ -167,7 +167,6 @@ def test_a_kernel_that_memory_has_killed_says_why(page: Page, panel: Locator, op
     expect(trouble).to_have_count(0)
 
 
-@pytest.mark.long
 def test_a_notebook_with_spark(page: Page, panel: Locator, opened: Any, namespace: Namespace, server: JupyterServer) -> None:
     opened("greedy")
     driver, executors = panel.get_by_role("region", name="Driver"), panel.get_by_role("region", name="Executors")
