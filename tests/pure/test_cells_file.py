@@ -60,9 +60,11 @@ class Notebook:
         self.client = GatewayClient()
         self.context = Context(self.client)
 
-    def run(self, *commands: str, store_history: bool = True) -> None:
-        """A cell that calls into the JVM."""
+    def run(self, *commands: str, store_history: bool = True, before: str = "") -> None:
+        """A cell that calls into the JVM, and what does ``before`` each cell, of which IPython has not noted the cell yet."""
         self.begin(SimpleNamespace(store_history=store_history))
+        if before:
+            self.client.send_command(before)
         if store_history:
             self.history.append("cell")
         for command in commands:
@@ -83,6 +85,13 @@ def test_the_first_call_of_a_cell_sets_its_tag(notebook: Notebook) -> None:
     notebook.run("c")
     assert notebook.context.tags == ["sparkk8s-cell-3"]
     assert notebook.sent[3:] == ["remove", "add", "c"]
+
+
+def test_a_call_before_the_cell_is_not_taken_for_the_cell_s(notebook: Notebook) -> None:
+    notebook.pyspark.SparkContext._active_spark_context = notebook.context
+    notebook.run("count", before="hand over")
+    assert notebook.sent == ["hand over", "add", "count"]
+    assert notebook.context.tags == ["sparkk8s-cell-1"]
 
 
 def test_before_there_is_a_context_nothing_is_done(notebook: Notebook) -> None:

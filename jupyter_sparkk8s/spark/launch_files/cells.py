@@ -20,6 +20,7 @@ class Cells:
         self._shell = shell
         self._main = threading.main_thread().ident
         self._is_numbered = False  # whether the running cell has a number
+        self._before = 0  # what IPython had noted before the running cell
         self._tagged: Any = None  # the context that has this cell's tag
         self._set: tuple[Any, str] = (None, "")  # the last tag, and whose it is
 
@@ -29,7 +30,10 @@ class Cells:
 
     def _begin(self, info: Any) -> None:
         if threading.get_ident() == self._main:
-            self._is_numbered, self._tagged = bool(info.store_history), None
+            self._is_numbered, self._tagged, self._before = bool(info.store_history), None, self._noted()
+
+    def _noted(self) -> int:
+        return len(self._shell.history_manager.input_hist_raw)
 
     def join(self, pyspark: Any) -> None:
         """Once pyspark is imported: see the main thread's calls. Before ``contexts``, which asks who calls."""
@@ -52,9 +56,12 @@ class Cells:
         """Once for each cell and context, as soon as there is one."""
         if getattr(context, "_jsc", None) is None or context._gateway._gateway_client is not client:
             return
+        # IPython counts on before a cell or, in older ones, after it; what it has noted of the running one is sure. It notes
+        # that after whatever is called before each cell, as is what makes the session the main thread's.
+        if (noted := self._noted()) == self._before:
+            return
         self._tagged = context
-        # IPython counts on before a cell or, in older ones, after it; what it has noted of the running one is sure.
-        tag = PREFIX + str(len(self._shell.history_manager.input_hist_raw) - 1)
+        tag = PREFIX + str(noted - 1)
         try:
             owner, last = self._set
             if owner is context and last != tag:
