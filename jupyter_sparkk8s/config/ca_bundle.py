@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import ssl
+from functools import lru_cache
 from pathlib import Path
 
 from ..errors import ConfigurationError
@@ -20,14 +21,23 @@ def read_ca_bundle(written: str) -> str:
     """
     if not written:
         return ""
-    begin = f"c.SparkK8s.ca_bundle = {written!r}"
+    path = Path(written).expanduser()
     try:
-        found = _CERTIFICATE.findall(Path(written).expanduser().read_text(encoding="utf-8", errors="replace"))
+        state = path.stat()
+        return _certificates(written, path, state.st_mtime_ns, state.st_size)
     except OSError as error:
+        begin = f"c.SparkK8s.ca_bundle = {written!r}"
         raise ConfigurationError(
             f"{begin} can't be read on this server: {error.strerror}. Name a PEM file with the certificate authorities that "
             "pods are to trust."
         ) from error
+
+
+@lru_cache(maxsize=8)
+def _certificates(written: str, path: Path, _changed_ns: int, _size: int) -> str:
+    """Once for each state of the file: each launch asks, and checking a hundred certificates takes tens of milliseconds."""
+    begin = f"c.SparkK8s.ca_bundle = {written!r}"
+    found = _CERTIFICATE.findall(path.read_text(encoding="utf-8", errors="replace"))
     text = "".join(f"{certificate}\n" for certificate in found)
     try:
         ssl.create_default_context(cadata=text or None)

@@ -127,7 +127,8 @@ class SparkProvisioner(KernelProvisionerBase):
             self._pending.forget()
             self._report.failed(error)
             if self._launch > 1 and isinstance(error, Exception):
-                self._report.restart_failed(error)
+                if not isinstance(error, StartCancelled):  # which is told as that
+                    self._report.restart_failed(error)
                 report_dead(self, error)
             raise
         self._driver, self._ending = driver, False

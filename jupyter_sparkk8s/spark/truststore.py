@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import ssl
 import struct
+from functools import lru_cache
 
 # JKS signs with a password that protects nothing; readers that want one try Java's own word.
 _PASSWORD = "changeit"  # noqa: S105
@@ -15,6 +16,7 @@ _MAGIC, _VERSION, _TRUSTED = 0xFEEDFEED, 2, 2
 _END = "-----END CERTIFICATE-----\n"
 
 
+@lru_cache(maxsize=4)  # each launch wants the same
 def truststore(pem: str) -> bytes:
     """The certificates of the PEM text ``pem`` as trusted entries of a JKS file."""
     ders = [ssl.PEM_cert_to_DER_cert(part + _END) for part in pem.split(_END) if part.strip()]

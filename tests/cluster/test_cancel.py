@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 RESTRICTED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 # Where each phase lasts until the test ends it. The registry's address answers nobody (RFC 5737).
 LASTING: dict[str, dict[str, Any]] = {
+    "created": {"driver_pod_extra": {"spec": {"schedulerName": "none-like-this"}}},
     "queued": {"node_selector": {"disk": "none-like-this"}},
     "pulling": {"image": "192.0.2.1:5000/spark:1", "image_pull_policy": "Always"},
     "starting-python": {
@@ -33,6 +34,7 @@ LASTING: dict[str, dict[str, Any]] = {
         "env": {"PYTHONPATH": "/slow"},
     },
 }
+SLOW = {"stringData": {"sitecustomize.py": "import time; time.sleep(600)"}}
 
 
 def sleeping(image: str, seconds: int) -> dict[str, Any]:
@@ -45,12 +47,14 @@ def sleeping(image: str, seconds: int) -> dict[str, Any]:
 def lasting(start_server: Callable[..., JupyterServer], namespace: Namespace, image: str) -> JupyterServer:
     """A server with a kernelspec for each phase, whose starts stay there."""
     LASTING["mounting"] = {"driver_pod_extra": sleeping(image, 600)}
-    secret = {"metadata": {"name": "slow-python"}, "stringData": {"sitecustomize.py": "import time; time.sleep(600)"}}
-    namespace.core.create_namespaced_secret(namespace.name, secret)
-    profiles = [{"name": name, **settings} for name, settings in LASTING.items()]
+    namespace.core.create_namespaced_secret(namespace.name, {"metadata": {"name": "slow-python"}, **SLOW})
+    namespace.core.create_namespaced_secret(namespace.name, {"metadata": {"name": "later-python"}})
+    volume = {"name": "slow", "mountPath": "/slow", "secret": {"secretName": "later-python"}}
+    settings = {**LASTING, "later": {**LASTING["starting-python"], "volumes": [volume]}}
+    profiles = [{"name": name, **each} for name, each in settings.items()]
     server = start_server(session="off", unschedulable_grace_s=600, profiles=profiles)
-    for name in LASTING:
-        offer_profile(server, name)
+    for profile in profiles:
+        offer_profile(server, profile["name"])
     return server
 
 
@@ -82,7 +86,7 @@ def test_a_start_is_cancelled_in_each_phase(lasting: JupyterServer, events: Even
     ids = {phase: started(phase)[-1]["kernel_id"] for phase in LASTING}
     assert started("mounting")[-1]["node"]
     for phase, kernel_id in ids.items():
-        if phase in ("queued", "starting-python"):
+        if phase in ("created", "queued", "starting-python"):
             lasting.post(f"sparkk8s/api/kernels/{kernel_id}/cancel")
         else:
             lasting.delete(f"api/kernels/{kernel_id}")
@@ -99,6 +103,37 @@ def test_a_start_is_cancelled_in_each_phase(lasting: JupyterServer, events: Even
         assert elapsed == sorted(elapsed)
     kernels = ",".join(ids.values())
     until(lambda: not namespace.secrets(f"jupyter-sparkk8s/kernel-id in ({kernels})"), "their Secrets are gone", 20)
+
+
+def test_a_restart_is_cancelled(lasting: JupyterServer, events: Events, namespace: Namespace) -> None:
+    notebook = Notebook(lasting, "later")
+    assert notebook.run("print(1 + 1)") == "2\n"
+    namespace.core.patch_namespaced_secret("later-python", namespace.name, SLOW)
+    answers: list[HttpError] = []
+
+    def restart() -> None:
+        try:
+            notebook.restart()
+        except HttpError as error:
+            answers.append(error)
+
+    asking = threading.Thread(target=restart, daemon=True)
+    asking.start()
+
+    def restarts() -> bool:
+        told = events.of("start", notebook.kernel_id)
+        return bool(told) and (told[-1]["launch"], told[-1]["phase"]) == (2, "starting-python")
+
+    until(restarts, "it starts again", 60)
+    lasting.post(f"sparkk8s/api/kernels/{notebook.kernel_id}/cancel")
+    assert namespace.drivers(notebook.kernel_id) == []
+    asking.join(30)
+    assert ["Start cancelled" in answer.body["message"] for answer in answers] == [True]
+    until(lambda: events.phases(notebook.kernel_id)[-1] == "cancelled", "its end is told", 10)
+    assert events.of("death", notebook.kernel_id) == []  # nothing has died
+    assert notebook.state == "dead"
+    notebook.close()
+    assert lasting.get("api/kernels") == []
 
 
 @pytest.mark.parametrize(("cut_s", "start_s"), [(4, 12), pytest.param(20, 60, marks=pytest.mark.long)])

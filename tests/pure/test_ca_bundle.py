@@ -35,6 +35,16 @@ def test_only_certificates_are_taken(tmp_path: Path) -> None:
     assert read_ca_bundle("") == ""
 
 
+def test_a_file_that_was_renewed_is_read_again_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "site.pem"
+    file.write_text(some(1))
+    assert read_ca_bundle(str(file)) == some(1)
+    file.write_text(some(2))
+    assert read_ca_bundle(str(file)) == some(2)
+    monkeypatch.setattr(Path, "read_text", lambda *_args, **_kwargs: pytest.fail("each launch asks"))
+    read_ca_bundle(str(file))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
