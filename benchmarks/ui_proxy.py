@@ -3,6 +3,7 @@
 direct                the driver's own port
 ours                  <base_url>sparkk8s/ui/<kernel id>/
 jupyter_server_proxy  <base_url>proxy/127.0.0.1:<port>/ of the same server (extra ``bench``)
+server_alone          what of ours is Jupyter's: a request that is let in, and answered without the driver
 
 All in one run on the local backend, so that the network adds nothing, taking turns; who begins changes each round. Each keeps
 its connection, and shows the login cookie that a browser has. Needs no cluster, but Java.
@@ -40,6 +41,8 @@ class Way:
     connection: http.client.HTTPConnection
     prefix: str
     headers: dict[str, str]
+    only: str = ""  # asked for whatever the path
+    status: int = 200
 
     def ask(self, path: str) -> tuple[float, int]:
         """Seconds until the whole answer is there, and its size."""
@@ -51,11 +54,11 @@ class Way:
 
     def _ask(self, path: str) -> tuple[float, int]:
         begun = time.perf_counter()
-        self.connection.request("GET", self.prefix + path, headers=self.headers)
+        self.connection.request("GET", self.prefix + (self.only or path), headers=self.headers)
         answer = self.connection.getresponse()
         body = answer.read()
         took = time.perf_counter() - begun
-        assert answer.status == 200, (self.prefix + path, answer.status, body[:500])
+        assert answer.status == self.status, (self.prefix + path, answer.status, body[:500])
         return took, len(body)
 
 
@@ -76,9 +79,11 @@ def ways(server: JupyterServer, kernel_id: str, ui: str) -> dict[str, Way]:
     def to_server() -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
 
+    ours = f"{server.base_url}sparkk8s/ui/{kernel_id}/"
     found = {
         "direct": Way(http.client.HTTPConnection("127.0.0.1", port, timeout=60), "/", {}),
-        "ours": Way(to_server(), f"{server.base_url}sparkk8s/ui/{kernel_id}/", cookie),
+        "ours": Way(to_server(), ours, cookie),
+        "server_alone": Way(to_server(), ours, cookie, only="%2e%2e/", status=400),
     }
     if find_spec(OTHER) is None:
         note(f"{OTHER}: left out, since it is not installed (pip install 'jupyter-sparkk8s[bench]')")
@@ -112,7 +117,7 @@ def measure(repeats: int) -> dict[str, Any]:
             found[path] = {
                 "bytes": sizes["direct"],
                 **{name: summary(each) for name, each in seconds.items()},
-                "added_s": {name: median[name] - median["direct"] for name in rows if name != "direct"},
+                "added_s": {name: median[name] - median["direct"] for name in rows if name in ("ours", OTHER)},
             }
     return found
 
@@ -125,7 +130,7 @@ def main() -> None:
     found = measure(given.repeats)
     for path, figures in found.items():
         print(f"/{path}, {figures['bytes']} bytes")
-        print_table({name: figures[name] for name in ("direct", "ours", OTHER) if name in figures}, "ms", 1000)
+        print_table({name: figures[name] for name in ("direct", "ours", "server_alone", OTHER) if name in figures}, "ms", 1000)
         for name, added in figures["added_s"].items():
             if name == "ours":
                 print_goal("added by ours, ms", 1000 * added, GOAL_MS)
