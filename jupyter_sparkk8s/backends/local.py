@@ -157,9 +157,10 @@ class LocalDriver(Driver):
 
     def facts(self) -> DriverFacts | None:
         """See Driver."""
+        session = SessionMode(self._launch.values["session"])
         if self._process is None:
-            return DriverFacts("local")
-        return DriverFacts("local", process=self._process.pid, started_at=self._started_at)
+            return DriverFacts("local", session=session)
+        return DriverFacts("local", process=self._process.pid, started_at=self._started_at, session=session)
 
     def ui_door(self) -> LocalUi | None:
         """See Driver."""

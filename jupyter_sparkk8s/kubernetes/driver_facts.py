@@ -37,6 +37,7 @@ def driver_facts(spec: DriverSpec, pod: JsonObject) -> DriverFacts:
         memory_limit=spec.driver.memory.total << 20,
         mounts=tuple(_mount(volume) for volume in spec.volumes),
         why_no_ui=_why_no_ui(spec.spark_conf),
+        session=spec.session,
     )
 
 

@@ -138,7 +138,7 @@ class Mount:
 @dataclass(frozen=True)
 class DriverFacts:
     """What can be told of a live driver: where it is, since when (seconds since 1970) and with which limit (bytes).
-    ``why_no_ui`` says which setting keeps its Spark UI from the server.
+    ``why_no_ui`` says which setting keeps its Spark UI from the server; ``session`` is None before the settings were read.
     """
 
     backend: Literal["kubernetes", "local"]
@@ -151,3 +151,4 @@ class DriverFacts:
     memory_limit: int | None = None
     mounts: tuple[Mount, ...] = ()
     why_no_ui: str | None = None
+    session: SessionMode | None = None

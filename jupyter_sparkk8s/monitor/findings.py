@@ -43,6 +43,7 @@ def findings(
     found: list[Finding] = []
     if death is not None:
         found.append(_died(death))
+    found += _unseen(state)
     found += _versions(spark.stages, executors)
     found += _pending(executors, counts)
     found += _missing(state, counts)
@@ -61,6 +62,13 @@ def _died(death: Mapping[str, Any]) -> Finding:
     again = "It has been started again, without what its cells had made." if death["restarts"] else ""
     title = f"The kernel ended {times} times of the same cause" if times > 1 else "The kernel ended and was started again"
     return Finding("death", "error", title, _sentences(cause["title"], cause["said"], again), cause["next_step"], "dismiss")
+
+
+def _unseen(state: KernelState) -> Iterator[Finding]:
+    """Where the settings keep the Spark UI away, nobody here knows whether Spark runs."""
+    if state.spark.application is None and (why := state.facts.why_no_ui) is not None:
+        step = "Cells can use Spark all the same. To see here what it does, show this to your administrator."
+        yield Finding("spark-unseen", "info", "The panel can't see this kernel's Spark", why, step)
 
 
 def _pending(executors: Sequence[Executor], counts: Counts) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..models.phase import Phase
 from .executors import counts
 from .findings import findings
+from .possible import possible
 from .serialiser import serialise
 
 if TYPE_CHECKING:
@@ -68,14 +69,18 @@ def view(life: Life, state: KernelState, now: float) -> JsonObject:
     spark = state.spark
     executors = state.executors if state.alive else ()
     tally = counts(executors, spark.wanted if spark.application is not None else None)
-    jobs = [_with_wait(job, tally.running) for job in spark.jobs]
+    # While nobody sees the kernel its executors are not read: how many slots there are by now is not known.
+    slots = spark.application.cores_total if spark.application is not None and state.full else 0
+    jobs = [_with_wait(job, tally.running) for job in possible(spark.jobs, slots)]
     found = findings(life.death, state, jobs, executors, tally, now) if state.alive else []
     kernel = serialise(
         {
             **vars(state),
             "backend": state.facts.backend,
             "notebook": life.start.get("notebook", ""),
+            "path": life.path or None,
             "phase": phase,
+            "session": state.facts.session.value if state.facts.session is not None else None,
             "start": _start(life) if phase in _START_PHASES or phase == "failed" else None,
             "death": _death(life),
             "driver": {**vars(state.facts), "memory_used": state.memory_used, "ui": _ui(state, phase)},
@@ -83,7 +88,7 @@ def view(life: Life, state: KernelState, now: float) -> JsonObject:
             "counts": tally,
             "executors": {},
             "jobs": {job.id: job for job in jobs},
-            "stages": {stage.key: stage for stage in spark.stages},
+            "stages": {stage.key: stage for stage in possible(spark.stages, slots)},
             "findings": found,
         },
         "Kernel",
@@ -111,7 +116,7 @@ def phase_of(life: Life, state: KernelState, now: float) -> str:
         return "ready"
     if state.spark.ended:
         return "stopped"
-    begins = any(step["phase"] == Phase.STARTING_SPARK.value for step in life.steps)
+    begins = any(step["phase"] == Phase.STARTING_SPARK.value for step in life.steps) and not state.facts.why_no_ui
     return Phase.STARTING_SPARK.value if begins and now - life.began_at < _SPARK_START_S else "python"
 
 

@@ -22,12 +22,14 @@ _REMEMBERED = 200
 class Life:
     """One kernel. ``start`` and ``death`` are the last events of their kind, as they were emitted; see the event schemas.
     ``steps`` are the events of the latest start, which began at ``began_at`` (seconds since 1970); ``driver`` is its driver.
+    ``path`` is that of the session that it was started for; empty where there was none.
     """
 
     start: dict[str, Any] = field(default_factory=dict)
     steps: list[dict[str, Any]] = field(default_factory=list)
     began_at: float = 0.0
     driver: Driver | None = None
+    path: str = ""
     death: dict[str, Any] | None = None
     _deaths: Counter[str] = field(default_factory=Counter)
 

@@ -5,6 +5,7 @@ Without a Jupyter server only the log is left.
 from __future__ import annotations
 
 import time
+from contextvars import ContextVar
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from ..backends.base import Driver
     from ..models.phase import StartPhase
     from .lives import Lives
+
+# The session's path for which a request has a kernel started. The kernel's environment has a place on disk, which a console or
+# a notebook that lies elsewhere has not; and names are not unique.
+session_path: ContextVar[str] = ContextVar("session_path", default="")
 
 # The schemas lie in ``server/``; the extension registers them.
 START_EVENT = "https://jupyter-sparkk8s.github.io/events/kernel_start/v1"
@@ -43,6 +48,7 @@ class Report:
         self._base = {"kernel_id": self._provisioner.kernel_id, "launch": launch, "notebook": notebook}
         life = self._lives.of(self._provisioner.kernel_id)
         life.steps, life.began_at, life.driver = [], time.time(), None
+        life.path = session_path.get() or life.path
         if anew:
             life.begin_anew()
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import uuid4
 
 from jupyter_core.utils import ensure_async
@@ -15,6 +16,7 @@ from tornado import web
 
 from ..provisioner.provisioners import is_ours
 from ..provisioner.registry import shared_starts
+from ..provisioner.report import session_path
 from .body import BodyHandler
 
 
@@ -43,6 +45,7 @@ class SessionRootHandler(BodyHandler, core.SessionRootHandler):
         own = _starting(self)[path] = Starting(name, kernel.get("id") or str(uuid4()))
         model["kernel"] = {**kernel, "name": name, "id": own.kernel_id}
         failure = None
+        session_path.set(path)
         try:
             await ensure_async(super().post())
         except web.HTTPError as error:
@@ -83,10 +86,18 @@ class SessionHandler(core.SessionHandler):
                 return
         own = _starting(self)[session_id] = Starting(name)
         try:
+            await ensure_async(self._note_path(session_id))
             await ensure_async(super().patch(session_id))
         finally:
             del _starting(self)[session_id]
             own.done.set_result(None)
+
+    @web.authenticated
+    @authorized
+    async def _note_path(self, session_id: str) -> None:
+        """So that the start is known as this session's."""
+        manager: Any = self.session_manager
+        session_path.set((await manager.get_session(session_id=session_id))["path"])
 
     @web.authenticated
     @authorized

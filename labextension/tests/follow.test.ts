@@ -41,7 +41,8 @@ class Notebook extends Widget {
     const known = SPECS.kernelspecs[this.kernel ?? '']?.display_name;
     const { kernelChanged, statusChanged } = this;
     const kernelDisplayName = this.coming ?? known ?? 'No Kernel';
-    return { session, kernelChanged, statusChanged, kernelDisplayName } as unknown as ISessionContext;
+    const path = 'sky/gaia.ipynb';
+    return { session, path, kernelChanged, statusChanged, kernelDisplayName } as unknown as ISessionContext;
   }
 }
 
@@ -94,11 +95,13 @@ describe('follow', () => {
     const following = start();
     expect(model.front).toEqual({
       title: 'gaia.ipynb',
+      path: 'sky/gaia.ipynb',
       kernel: 'python3',
       kernelTitle: 'Python 3',
       id: 'id of python3',
       starting: false,
-      dead: false
+      dead: false,
+      busy: false
     });
     document.kernel = 'spark-k8s';
     document.kernelChanged.emit();
@@ -153,13 +156,16 @@ describe('follow', () => {
     expect(model.kernels).toHaveLength(2);
   });
 
-  it('sees that its kernel is dead', () => {
+  it('sees that its kernel is busy, and dead', () => {
     const document = notebook();
     shell.currentWidget = document;
     start();
+    document.status = 'busy';
+    document.statusChanged.emit();
+    expect([model.front?.dead, model.front?.busy]).toEqual([false, true]);
     document.status = 'dead';
     document.statusChanged.emit();
-    expect(model.front?.dead).toBe(true);
+    expect([model.front?.dead, model.front?.busy]).toEqual([true, false]);
   });
 
   it('learns what the notebooks of all kernels are called, and when one gets another name', () => {
@@ -170,10 +176,11 @@ describe('follow', () => {
       { ...session, kernel: { id: 'l' }, name: '' }
     ];
     start();
-    expect(model.names).toEqual({ k: 'Untitled.ipynb', l: 'Untitled.ipynb' });
+    const place = { name: 'Untitled.ipynb', path: 'sky/Untitled.ipynb' };
+    expect(model.places).toEqual({ k: place, l: place });
     session.name = 'gaia.ipynb';
     sessions.runningChanged.emit();
-    expect(model.names.k).toBe('gaia.ipynb');
+    expect(model.places.k?.name).toBe('gaia.ipynb');
   });
 
   it('ends with its disposal', () => {

@@ -53,6 +53,9 @@ describe('steps of a start', () => {
       ['Pulling pyspark:4.3', 'now', 5.4]
     ]);
     expect(stepsToCome(known)).toEqual(['starting-python', 'starting-spark']);
+    for (const session of ['lazy', 'off', undefined] as const) {
+      expect(stepsToCome(kernel('starting', { session }))).toEqual(['starting-python']);
+    }
   });
 
   it('the last one has failed where the start has', () => {

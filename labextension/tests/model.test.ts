@@ -1,14 +1,17 @@
 // The model: which kernel it shows or which reason it gives, and that it tells of changes and of nothing else.
 // @vitest-environment node
+import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it, vi } from 'vitest';
 import { LinkState } from '../src/feed/link';
 import { after, EMPTY } from '../src/feed/store';
 import { IFront, PanelModel } from '../src/model/model';
 import { Reason, reasonOfKernel } from '../src/model/reasons';
 import { settingsOf } from '../src/model/settings';
+import { nothing } from '../src/texts/nothing';
 import { front, IDS, kernel, KERNELS, model as connected, SNAPSHOT } from './support/recorded';
 
 const PYTHON = front('p', { kernel: 'python3', kernelTitle: 'Python 3' });
+const UNSEEN = { id: 'spark-unseen', severity: 'info', title: 't', cause: 'c', next_step: 'n' } as const;
 const STARTING = front(null, { kernel: null, starting: true });
 
 function made(kernels: typeof KERNELS, document: IFront | null, link: LinkState = 'open', version = 1): PanelModel {
@@ -43,6 +46,7 @@ describe('reasons', () => {
 
   it.each([
     ['spark-not-started', kernel('idle', { phase: 'python' })],
+    [null, kernel('idle', { phase: 'python', findings: [{ ...UNSEEN }] })],
     ['spark-stopped', kernel('idle', { phase: 'stopped' })],
     ['driver-gone', kernel('idle', { phase: 'dead' })],
     [null, kernel('dead')],
@@ -58,9 +62,28 @@ describe('the kernel shown', () => {
     expect(connected('trouble').view).toMatchObject({ kind: 'kernel', id: IDS.trouble });
   });
 
-  it('is the one that starts for a notebook of this name, while JupyterLab has no id of it', () => {
-    const model = made(KERNELS, { ...STARTING, title: 'gaia-dr2.ipynb' });
+  it('is the one that starts for this notebook, while JupyterLab has no id of it, and for none that is called the same', () => {
+    const model = made(KERNELS, { ...STARTING, title: 'gaia-dr2.ipynb', path: 'surveys/gaia-dr2.ipynb' });
     expect(model.view).toMatchObject({ id: IDS.starting });
+    model.front = { ...STARTING, title: 'gaia-dr2.ipynb', path: 'copies/gaia-dr2.ipynb' };
+    expect(model.view).toEqual({ kind: 'nothing', reason: 'starting' });
+    expect(nothing('starting', model, nullTranslator.load('jupyter_sparkk8s')).actions).toEqual([]);
+  });
+
+  it('is named by its path where another notebook has the same name', () => {
+    const model = connected('working');
+    const name = (id: string): string => model.nameOf(id, model.stored.kernels?.[id]?.notebook ?? '');
+    expect(Object.values(IDS).map(name)).toEqual([
+      'surveys/gaia-dr2.ipynb',
+      'gaia-dr2.ipynb',
+      'clusters.ipynb',
+      'old.ipynb',
+      'try.ipynb'
+    ]);
+    model.places = { [IDS.starting]: { name: 'dr2.ipynb', path: 'surveys/dr2.ipynb' } };
+    expect(name(IDS.starting)).toBe('dr2.ipynb');
+    model.places = { [IDS.idle]: { name: 'old.ipynb', path: 'b/old.ipynb' } };
+    expect([name(IDS.idle), name(IDS.dead)]).toEqual(['b/old.ipynb', 'old.ipynb']);
   });
 
   it('is the one whose start for this notebook has failed, and no other notebook’s', () => {
@@ -74,7 +97,7 @@ describe('the kernel shown', () => {
     const model = connected('working');
     model.chosen = IDS.idle;
     expect(model.view).toMatchObject({ id: IDS.idle });
-    model.front = front(IDS.trouble, { title: 'b.ipynb' });
+    model.front = front(IDS.trouble, { path: 'b/a.ipynb' });
     expect(model.view).toMatchObject({ id: IDS.trouble });
     expect(model.chosen).toBeNull();
   });

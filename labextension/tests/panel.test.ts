@@ -90,7 +90,7 @@ describe('SparkPanel', () => {
     drawn = new Drawn(connected('working'));
     await drawn.click('All Spark kernels');
     expect(drawn.names('.jp-SparkPanel-who li')).toEqual([
-      'gaia-dr2.ipynbStarting on Kubernetes · 6 s',
+      'surveys/gaia-dr2.ipynbStarting on Kubernetes · 6 s',
       'gaia-dr2.ipynbRunning 16 tasks',
       'clusters.ipynbNot up to date',
       'old.ipynbKernel died',
@@ -133,6 +133,23 @@ describe('each reason', () => {
     expect(said.text).toMatch(/^[\p{Lu}“].{20,}\.$/u);
     expect(said.text).not.toContain('undefined');
     expect(said.actions.map(({ label }) => label)).toEqual(labels);
+    drawn = new Drawn(new PanelModel());
+  });
+
+  it.each([
+    ['eager', 'has not come up'],
+    ['lazy', 'first cell that uses spark'],
+    ['off', 'SparkSession.builder.getOrCreate()']
+  ] as const)('of a Spark that is not started says when it would be: %s', (session, words) => {
+    const model = connected('idle', kernel('idle', { phase: 'python', session }));
+    expect(nothing('spark-not-started', model, trans).text).toContain(words);
+    model.front = { ...front(IDS.idle), busy: true };
+    const busy = nothing('spark-not-started', model, trans);
+    expect([busy.title, busy.actions]).toEqual(['A cell is running', []]);
+    expect(busy.text).toContain('it is starting now');
+    model.front = { ...front(IDS.working), busy: true };
+    model.chosen = IDS.idle;
+    expect(nothing('spark-not-started', model, trans).title).toBe('Spark is not started yet');
     drawn = new Drawn(new PanelModel());
   });
 

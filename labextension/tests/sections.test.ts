@@ -27,7 +27,12 @@ const finding: IFinding = {
 describe('a start', () => {
   it('shows its steps, what it waits for, what is to come, and can be cancelled', async () => {
     const starting = model('starting');
-    starting.front = front(null, { title: 'gaia-dr2.ipynb', kernel: null, starting: true });
+    starting.front = front(null, {
+      title: 'gaia-dr2.ipynb',
+      path: 'surveys/gaia-dr2.ipynb',
+      kernel: null,
+      starting: true
+    });
     await draw(starting);
     expect(drawn.regions()).toEqual(['Kernel', 'Start', 'Driver']);
     expect(drawn.names('.jp-SparkPanel-start li')).toEqual([

@@ -54,7 +54,12 @@ it('follows the feed', async () => {
 });
 
 it('says that its notebook’s kernel starts, of which JupyterLab has no id yet', async () => {
-  const found = await draw(null, { title: 'gaia-dr2.ipynb', kernel: null, starting: true });
+  const found = await draw(null, {
+    title: 'gaia-dr2.ipynb',
+    path: 'surveys/gaia-dr2.ipynb',
+    kernel: null,
+    starting: true
+  });
   expect(found?.textContent).toBe('Starting');
   expect(button.node.dataset.state).toBe('starting');
 });

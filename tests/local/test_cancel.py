@@ -16,6 +16,7 @@ import pytest
 from jupyter_sparkk8s.server import kernels, sessions
 from tests.local.conftest import NO_SPARK
 from tests.support.events import Events
+from tests.support.feed import Feed
 from tests.support.notebook import Notebook
 from tests.support.server import HttpError, JupyterServer
 from tests.support.wait import until
@@ -140,6 +141,30 @@ def test_another_kernel_for_the_same_notebook_takes_the_place_of_the_one_that_st
     assert first.result().body["message"].startswith("Start cancelled")
     assert [each["id"] for each in slow_server.get("api/kernels")] == [other["kernel"]["id"]]
     assert events.phases(kernel_id)[-1] == "cancelled"
+
+
+def test_starts_of_notebooks_with_one_name_are_told_apart(slow_server: JupyterServer, slow: Path, events: Events) -> None:
+    """By the session's path: of a new session, and of one that gets another kernel. A console's is no place on disk."""
+    paths = {name: f"{name}/same.ipynb" for name in ("here", "there")}
+    opened = slow_server.post("api/sessions", {**session(paths["there"], "python3"), "name": "same.ipynb"})
+    asked = [
+        Asking(slow_server, "api/sessions", {**session(paths["here"]), "name": "same.ipynb"}),
+        Asking(slow_server, f"api/sessions/{opened['id']}", {"kernel": {"name": "spark-local"}}, "PATCH"),
+    ]
+
+    def told() -> dict[str, str]:
+        steps = [event for event in events.of("start") if event["notebook"] == "same.ipynb"]
+        return {event["kernel_id"]: event["phase"] for event in steps if event["phase"] == "starting-python"}
+
+    until(lambda: len(told()) == 2, "both start", 60)
+    with Feed(slow_server) as feed:
+        starts = {kernel["path"]: kernel_id for kernel_id, kernel in feed.kernels.items() if kernel_id in told()}
+        assert set(starts) == set(paths.values())
+        assert {feed.kernels[kernel_id]["notebook"] for kernel_id in told()} == {"same.ipynb"}
+        assert {feed.kernels[kernel_id]["session"] for kernel_id in told()} == {"off"}
+    slow.unlink()
+    for path, asking in zip(paths.values(), asked, strict=True):
+        assert asking.result()["kernel"]["id"] == starts[path]
 
 
 def test_a_session_whose_kernel_is_changed_twice_gets_one(slow_server: JupyterServer, slow: Path, events: Events) -> None:

@@ -195,7 +195,8 @@ def test_start_restart_and_death(server: JupyterServer, opened: Callable[..., No
     with Feed(server) as feed:
         notebook = opened(server)
         kernel = feed.until(notebook.kernel_id, lambda k: k.get("phase") == "python")
-        assert kernel["notebook"] == notebook.session["path"]
+        assert kernel["notebook"] == kernel["path"] == notebook.session["path"]
+        assert kernel["session"] == "off"
         assert kernel["driver"]["ui"]["why_not"] == "Spark has not started yet."
         seen = [frame["kernels"].get(notebook.kernel_id) or {} for frame in feed.frames]
         assert "starting-python" in [each.get("phase") for each in seen]

@@ -15,7 +15,7 @@ from jupyter_sparkk8s.models.executor import Executor
 from jupyter_sparkk8s.monitor.executors import counts, join
 from jupyter_sparkk8s.monitor.schema import feed_schema
 from jupyter_sparkk8s.monitor.serialiser import NotInSchemaError, serialise
-from jupyter_sparkk8s.monitor.state import KernelState, SparkState, view
+from jupyter_sparkk8s.monitor.state import KernelState, SparkState, phase_of, view
 from jupyter_sparkk8s.provisioner.lives import Life
 from jupyter_sparkk8s.spark.launch_files import executor
 
@@ -186,6 +186,20 @@ def test_what_keeps_the_ui_away_is_told() -> None:
     kernel = told(application=None, ui_why_not="It has a login of its own.")
     assert kernel["driver"]["ui"] == {"available": False, "why_not": "It has a login of its own."}
     assert told(application=None, alive=False, ui_why_not="x")["driver"]["ui"]["why_not"] == "The driver has ended."
+
+
+def test_that_spark_can_not_be_seen_is_told_and_not_that_it_starts() -> None:
+    facts = DriverFacts("kubernetes", why_no_ui="The Spark UI is switched off.")
+    kernel = told(application=None, facts=facts)
+    assert found(kernel) == {"spark-unseen": "info"}
+    assert kernel["phase"] == "python"
+    assert found(told(application=None)) == found(told(facts=facts)) == {}
+    begun = Life(start={"phase": "started"}, steps=[{"phase": "starting-spark", "elapsed_s": 3.0}], began_at=NOW - 9)
+    unseen = KernelState("k", True, True, facts)
+    assert [phase_of(begun, each, NOW) for each in (unseen, replace(unseen, facts=DriverFacts("local")))] == [
+        "python",
+        "starting-spark",
+    ]
 
 
 def test_mounts_are_told_as_they_are() -> None:

@@ -6,7 +6,7 @@ import { ISessionContext } from '@jupyterlab/apputils';
 import { KernelSpec, Session } from '@jupyterlab/services';
 import { DisposableDelegate, IDisposable } from '@lumino/disposable';
 import { Widget } from '@lumino/widgets';
-import { IFront, ISparkKernel, PanelModel } from '../model/model';
+import { IFront, IPlace, ISparkKernel, PanelModel } from '../model/model';
 
 /** The kernelspecs of ours carry one of these provisioners; an administrator's own kernelspecs may as well. */
 const PROVISIONERS = ['spark-k8s', 'spark-local'];
@@ -47,7 +47,7 @@ export function follow(shell: JupyterFrontEnd.IShell, sources: ISources, model: 
     read();
   };
   const name = (): void => {
-    model.names = namesOf(sessions.running());
+    model.places = placesOf(sessions.running());
   };
   const release = (): void => {
     front?.title.changed.disconnect(read);
@@ -89,22 +89,24 @@ export function frontOf(widget: Widget, session: ISessionContext, specs: KernelS
   const starting = coming !== title && sparkKernels(specs.specs).some(known => known.title === coming);
   return {
     title: widget.title.label,
+    path: session.path,
     kernel: starting ? null : (kernel?.name ?? null),
     kernelTitle: starting ? coming : title,
     id: starting ? null : (kernel?.id ?? null),
     starting,
-    dead: kernel?.status === 'dead'
+    dead: kernel?.status === 'dead',
+    busy: kernel?.status === 'busy'
   };
 }
 
-function namesOf(sessions: IterableIterator<Session.IModel>): Record<string, string> {
-  const names: Record<string, string> = {};
+function placesOf(sessions: IterableIterator<Session.IModel>): Record<string, IPlace> {
+  const places: Record<string, IPlace> = {};
   for (const { kernel, path, name } of sessions) {
     if (kernel) {
-      names[kernel.id] = name || (path.split('/').at(-1) ?? '');
+      places[kernel.id] = { name: name || (path.split('/').at(-1) ?? ''), path };
     }
   }
-  return names;
+  return places;
 }
 
 /** The session of a notebook or console, null for anything else. */

@@ -52,7 +52,7 @@ export function hands(
       shown.delete(key);
     },
     sees: kernel => isSeen() && model.fresh && model.view.kind === 'kernel' && model.view.id === kernel,
-    nameOf: (kernel, before) => model.names[kernel] ?? before,
+    nameOf: (kernel, before) => model.nameOf(kernel, before),
     cancel: kernel => {
       cancel(kernel).catch(log);
     },

@@ -18,7 +18,9 @@ export function notify(
   trans: TranslationBundle
 ): void {
   const inFront = document.hidden ? null : (model.front?.id ?? null);
-  const all = finished(before.kernels ?? {}, now.kernels ?? {}, inFront, (id, kernel) => model.nameOf(id, kernel));
+  const all = finished(before.kernels ?? {}, now.kernels ?? {}, inFront, (id, kernel) =>
+    model.nameOf(id, kernel.notebook)
+  );
   for (const ended of all) {
     const failed = ended.job.state === 'failed';
     Notification.emit(endedText(ended, trans), failed ? 'error' : 'success', {

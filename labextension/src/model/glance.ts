@@ -89,11 +89,13 @@ export function steps(kernel: IKernel, now: number): readonly IStartStep[] {
     });
 }
 
-/** The steps still to come, as far as they are sure: every start ends with Python and then Spark. */
+/** The steps still to come, as far as they are sure: every start comes to Python, and then to Spark if that is set so. */
 export function stepsToCome(kernel: IKernel): readonly Phase[] {
   if (!isStarting(kernel)) {
     return [];
   }
   const last = STARTING.indexOf(kernel.phase);
-  return (['starting-python', 'starting-spark'] as const).filter(phase => STARTING.indexOf(phase) > last);
+  const sure: readonly Phase[] =
+    kernel.session === 'eager' ? ['starting-python', 'starting-spark'] : ['starting-python'];
+  return sure.filter(phase => STARTING.indexOf(phase) > last);
 }

@@ -16,18 +16,21 @@ export function find({ stored, chosen, front }: PanelModel): IFound | null {
   return by(chosen, kernels) ?? (front && kernelOf(front, kernels));
 }
 
-/** The kernel of a notebook. JupyterLab learns its id when its start is over; until then, and after a failure, the name tells. */
+/**
+ * The kernel of a notebook. JupyterLab learns its id when its start is over; until then, and after a failure, the path tells.
+ * Never the name alone: what is shown can be cancelled, and the start of another notebook must not be.
+ */
 export function kernelOf(notebook: IFront, kernels: Kernels): IFound | null {
   const known = by(notebook.id, kernels);
   if (known) {
     return known;
   }
-  const same = Object.entries(kernels).filter(
+  const own = Object.entries(kernels).filter(
     ([, kernel]) =>
-      kernel.notebook === notebook.title && (notebook.starting ? isStarting(kernel) : isOver(kernel) && !notebook.id)
+      kernel.path === notebook.path && (notebook.starting ? isStarting(kernel) : isOver(kernel) && !notebook.id)
   );
-  same.sort(([, one], [, other]) => (other.start?.began_at ?? 0) - (one.start?.began_at ?? 0));
-  return by(same[0]?.[0] ?? null, kernels);
+  own.sort(([, one], [, other]) => (other.start?.began_at ?? 0) - (one.start?.began_at ?? 0));
+  return by(own[0]?.[0] ?? null, kernels);
 }
 
 function by(id: string | null, kernels: Kernels): IFound | null {

@@ -18,8 +18,10 @@ export interface ISparkKernel {
 
 /** The notebook or console in front. */
 export interface IFront {
-  /** The name on its tab. */
+  /** The name on its tab; several may have the same. */
   readonly title: string;
+  /** The path of its session, which no other has. */
+  readonly path: string;
   /** Its kernelspec's name, or null while it has no kernel. */
   readonly kernel: string | null;
   /** The name of that kernel, or of the one that is being started, that users see. */
@@ -30,6 +32,14 @@ export interface IFront {
   readonly starting: boolean;
   /** Whether its kernel has ended and JupyterLab has given it up. */
   readonly dead: boolean;
+  /** Whether its kernel does something now. */
+  readonly busy: boolean;
+}
+
+/** What the notebook of a kernel is called now, and where it is. */
+export interface IPlace {
+  readonly name: string;
+  readonly path: string;
 }
 
 /** What there is to draw: one kernel, or why there is none. */
@@ -70,7 +80,7 @@ export class PanelModel {
   }
   set front(front: IFront | null) {
     if (JSON.stringify(front) !== JSON.stringify(this._front)) {
-      this._chosen = front?.title === this._front?.title ? this._chosen : null;
+      this._chosen = front?.path === this._front?.path ? this._chosen : null;
       this._front = front;
       this._changed.emit();
     }
@@ -110,20 +120,24 @@ export class PanelModel {
     }
   }
 
-  /** Names of notebooks by kernel id, as they are now: the feed has those under which the kernels were started. */
-  get names(): Readonly<Record<string, string>> {
-    return this._names;
+  /** Where notebooks are by kernel id, as it is now: the feed has how it was when the kernels were started. */
+  get places(): Readonly<Record<string, IPlace>> {
+    return this._places;
   }
-  set names(names: Readonly<Record<string, string>>) {
-    if (JSON.stringify(names) !== JSON.stringify(this._names)) {
-      this._names = names;
+  set places(places: Readonly<Record<string, IPlace>>) {
+    if (JSON.stringify(places) !== JSON.stringify(this._places)) {
+      this._places = places;
       this._changed.emit();
     }
   }
 
-  /** The name of a kernel's notebook; empty where it has none. */
-  nameOf(id: string, kernel: IKernel): string {
-    return this._names[id] ?? kernel.notebook;
+  /** The name of a kernel's notebook, `before` when it was started; its path where another kernel's has the same name. */
+  nameOf(id: string, before: string): string {
+    const kernels = this._stored.kernels ?? {};
+    const nameNow = (other: string): string => this._places[other]?.name ?? kernels[other]?.notebook ?? '';
+    const name = this._places[id]?.name ?? before;
+    const isTwice = Object.keys(kernels).some(other => other !== id && nameNow(other) === name);
+    return (isTwice && (this._places[id] ?? kernels[id])?.path) || name;
   }
 
   /** When the feed was there last, in seconds of this machine's clock: what is shown was so then. */
@@ -141,7 +155,7 @@ export class PanelModel {
   private _chosen: string | null = null;
   private _link: LinkState = 'idle';
   private _lostAt = 0;
-  private _names: Readonly<Record<string, string>> = {};
+  private _places: Readonly<Record<string, IPlace>> = {};
   private _stored: IStored = EMPTY;
   private readonly _changed = new Signal<this, void>(this);
 }

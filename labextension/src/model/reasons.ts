@@ -43,10 +43,11 @@ export function reasonOf({ kernels, front, link, stored }: PanelModel): Reason {
 }
 
 /** Why there is no Spark to show of a kernel that the feed knows; null where there is. */
-export function reasonOfKernel({ phase, death }: IKernel): Reason | null {
+export function reasonOfKernel({ phase, death, findings }: IKernel): Reason | null {
   switch (phase) {
     case 'python':
-      return 'spark-not-started';
+      // Where Spark can't be seen nobody knows whether it was started.
+      return findings.some(({ id }) => id === 'spark-unseen') ? null : 'spark-not-started';
     case 'stopped':
       return 'spark-stopped';
     case 'failed':

@@ -111,7 +111,7 @@ function Line({ draw, id, kernel }: ILine): React.ReactElement {
     <span className="jp-SparkPanel-line">
       <Mark kind={MARKS[seen.state]} />
       <span>
-        <b>{model.nameOf(id, kernel) || trans.__('Kernel without a notebook')}</b>
+        <b>{model.nameOf(id, kernel.notebook) || trans.__('Kernel without a notebook')}</b>
         <span>{sentence(seen, kernel, now, trans)}</span>
       </span>
     </span>

@@ -1,6 +1,7 @@
 // The words for each reason why there is nothing to show, and the way out that belongs to it. Pure.
 
 import { TranslationBundle } from '@jupyterlab/translation';
+import { IKernel } from '../feed/types';
 import { PanelModel } from '../model/model';
 import { Reason } from '../model/reasons';
 import { deed, IAction, KernelDeed } from './actions';
@@ -13,6 +14,20 @@ export interface IText {
 }
 
 type Writer = (model: PanelModel, trans: TranslationBundle) => IText;
+
+/** By when the settings let Spark start. */
+const NOT_STARTED: Record<NonNullable<IKernel['session']>, (trans: TranslationBundle) => string> = {
+  eager: trans =>
+    trans.__(
+      'Python is ready, and Spark has not come up with it. A cell that uses spark says why; this button tries again.'
+    ),
+  lazy: trans =>
+    trans.__('Python is ready. Spark starts with the first cell that uses spark or sc, or by this button.'),
+  off: trans =>
+    trans.__(
+      'Python is ready. Spark starts when a cell makes a session with SparkSession.builder.getOrCreate(), or by this button.'
+    )
+};
 
 const WRITERS: Record<Reason, Writer> = {
   'not-installed': (_, trans) => ({
@@ -55,11 +70,22 @@ const WRITERS: Record<Reason, Writer> = {
     ),
     actions: []
   }),
-  'spark-not-started': (model, trans) => ({
-    title: trans.__('Spark is not started yet'),
-    text: trans.__('Python is ready. Spark starts with the first cell that uses spark or sc, or by this button.'),
-    actions: deeds(['start-spark'], model, trans)
-  }),
+  'spark-not-started': (model, trans) => {
+    const { view, front } = model;
+    if (view.kind === 'kernel' && front?.busy && front.id === view.id) {
+      // Whether the cell is starting Spark nobody can say before Spark answers; the button would wait for the cell.
+      return {
+        title: trans.__('A cell is running'),
+        text: trans.__('Spark is not ready yet. If the cell uses it, it is starting now, and shows here in a moment.'),
+        actions: []
+      };
+    }
+    return {
+      title: trans.__('Spark is not started yet'),
+      text: NOT_STARTED[(view.kind === 'kernel' && view.kernel.session) || 'lazy'](trans),
+      actions: deeds(['start-spark'], model, trans)
+    };
+  },
   'spark-stopped': (model, trans) => ({
     title: trans.__('Spark has been stopped'),
     text: trans.__('Python lives on, with its variables. This button makes a new Spark session and names it spark.'),

@@ -37,11 +37,13 @@ export function kernel(name: keyof typeof IDS, changes: Partial<IKernel> = {}): 
 export function front(id: string | null, changes: Partial<IFront> = {}): IFront {
   return {
     title: 'a.ipynb',
+    path: changes.title ?? 'a.ipynb',
     kernel: 'spark-k8s',
     kernelTitle: 'Spark on K8s',
     id,
     starting: false,
     dead: false,
+    busy: false,
     ...changes
   };
 }
