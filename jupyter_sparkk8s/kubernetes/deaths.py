@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import Cause
-from ..models.exits import death_of_process
+from ..models.exits import KILLED, death_of_process
 from ..models.layout import DRIVER_CONTAINER
 from .pods import container_state, exit_code
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from ..models.driver import JsonObject
 
 _AGAIN = "Start the kernel again; if it comes back, show this to your administrator."
-_OOM_CODE = 137
 # Kubernetes' word for who ends a pod (its condition DisruptionTarget). Source: the Pod API, "Pod disruption conditions".
 _DISRUPTIONS = {
     "DeletionByPodGC": "The node of the driver's pod is gone.",
@@ -52,7 +51,7 @@ def death_cause(pod: JsonObject, *, gone: bool, lost: str = "") -> Cause:
         said = ": ".join(part for part in (status["reason"], status.get("message")) if part)
         return Cause("Kubernetes ended the driver's pod.", said, _AGAIN)
     code = exit_code(pod)
-    if code == _OOM_CODE and container_state(pod, "terminated").get("reason") == "OOMKilled":
+    if code == KILLED and container_state(pod, "terminated").get("reason") == "OOMKilled":
         return out_of_memory(_memory_limit(pod))
     if gone or "deletionTimestamp" in pod.get("metadata", {}):
         advice = "If it was not you: your administrator finds who it was in the API server's audit log."
@@ -66,7 +65,7 @@ def out_of_memory(limit: str) -> Cause:
     """Of the kernel, in a pod with this limit (a quantity)."""
     advice = "Load less data at once (let Spark hold it: no toPandas of everything), or raise c.SparkK8s.driver_memory."
     title = f"The driver used more memory than its pod has ({limit})." if limit else "The driver's node ran out of memory."
-    return Cause(title, f"OOMKilled, exit code {_OOM_CODE}", advice)
+    return Cause(title, f"OOMKilled, exit code {KILLED}", advice)
 
 
 def _eviction(said: str) -> Cause:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..models.executor import Executor
-from ..models.exits import in_words
+from ..models.exits import KILLED, in_words
 from ..models.layout import EXECUTOR_CONTAINER, REFUSED_EXIT
 from .causes import Seen
 from .causes.starts import waiting_trouble
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..models.driver import JsonObject
 
+_MEMORY = "More partitions, or larger executors (c.SparkK8s.executor_memory): Python's own memory counts, too."
 _ID, _APP = "spark-exec-id", "spark-app-selector"  # Spark's labels
 
 
@@ -25,55 +26,68 @@ def executor_of(pod: JsonObject, events: Sequence[JsonObject] = (), log: Sequenc
     """One executor. ``events`` are about its pod, ``log`` is the end of its log, where it has failed."""
     metadata, status = pod["metadata"], pod.get("status", {})
     labels = metadata.get("labels", {})
-    state, reason, said, ended_at = _state(Seen(pod, tuple(events)))
+    found = _state(Seen(pod, tuple(events)))
     return Executor(
         id=labels.get(_ID) or metadata["name"],
-        state=state,
-        reason=reason or None,
-        said=said or None,
+        state=found.state,
+        reason=found.reason or None,
+        said=found.said or None,
+        next_step=found.next_step or None,
         pod=metadata["name"],
         node=pod.get("spec", {}).get("nodeName"),
         started_at=epoch(status.get("startTime") or metadata.get("creationTimestamp")),
-        ended_at=ended_at,
+        ended_at=_ended_at(pod) if found.state in ("ended", "failed", "lost") else None,
         log=tuple(log) or None,
         app=labels.get(_APP),
     )
 
 
-def _state(seen: Seen) -> tuple[str, str, str, float | None]:
-    """State, reason, the system's words, and the end."""
+class _State(NamedTuple):
+    """What became of an executor, why, the system's own words, and what helps."""
+
+    state: str
+    reason: str = ""
+    said: str = ""
+    next_step: str = ""
+
+
+def _state(seen: Seen) -> _State:
     status, metadata = seen.status, seen.pod["metadata"]
     ended = container_state(seen.pod, "terminated", EXECUTOR_CONTAINER)
-    ended_at = epoch(ended.get("finishedAt") or metadata.get("deletionTimestamp"))
+    code = int(ended.get("exitCode", 0))
     if disruption := disruption_of(seen.pod):
         said = str(disruption.get("message") or disruption["reason"])
-        return "lost", "Its node was drained or lost, or its place was needed by others.", said, ended_at
+        return _State("lost", "Its node was drained or lost, or its place was needed by others.", said)
     if status.get("reason") == "Evicted":
-        return "lost", "Kubernetes evicted it from its node.", str(status.get("message", "")), ended_at
-    if ended.get("reason") == "OOMKilled":
-        return "failed", "It used more memory than its pod has.", f"OOMKilled, exit code {ended.get('exitCode')}", ended_at
-    if ended.get("exitCode") == REFUSED_EXIT:
-        return "failed", str(ended.get("message", "")).strip(), "", ended_at
+        return _State("lost", "Kubernetes evicted it from its node.", str(status.get("message", "")))
+    # Kubernetes gives this reason, too, for a container of which only a Python of a task was killed, long before its end.
+    if ended.get("reason") == "OOMKilled" and code == KILLED:
+        return _State("failed", "It used more memory than its pod has.", f"OOMKilled, exit code {code}", _MEMORY)
+    if code == REFUSED_EXIT:
+        return _State("failed", str(ended.get("message", "")).strip())
     if "deletionTimestamp" in metadata:
-        return "ended", "", "", ended_at
+        return _State("ended")
     if ended:
-        code = int(ended.get("exitCode", 0))
-        return ("ended", "", "", ended_at) if code == 0 else ("failed", f"It ended: {in_words(code)}.", "", ended_at)
+        return _State("failed", f"It ended: {in_words(code)}.") if code else _State("ended")
     if status.get("phase") == "Failed":
-        said = ": ".join(str(part) for part in (status.get("reason"), status.get("message")) if part)
-        return "failed", "Kubernetes ended it.", said, ended_at
-    if status.get("phase") == "Running":
-        return "starting", "", "", None
-    return ("pending", *_why_pending(seen), None)
+        return _State("failed", "Kubernetes ended it.", ": ".join(filter(None, (status.get("reason"), status.get("message")))))
+    return _State("starting") if status.get("phase") == "Running" else _pending(seen)
 
 
-def _why_pending(seen: Seen) -> tuple[str, str]:
+def _ended_at(pod: JsonObject) -> float | None:
+    finished = container_state(pod, "terminated", EXECUTOR_CONTAINER).get("finishedAt")
+    return epoch(finished or pod["metadata"].get("deletionTimestamp"))
+
+
+def _pending(seen: Seen) -> _State:
     if (trouble := waiting_trouble(seen, 0.0)) is not None:
-        return trouble.cause.title, trouble.cause.said
+        # What helps against a full cluster is said for all executors together.
+        step = trouble.cause.next_step if seen.pod.get("spec", {}).get("nodeName") else ""
+        return _State("pending", trouble.cause.title, trouble.cause.said, step)
     last = seen.last("Pulling", "Pulled", "Created", "Started")
     if last.get("reason") == "Pulling":
-        return "Its image is being pulled.", str(last.get("message", ""))
-    return "", ""
+        return _State("pending", "Its image is being pulled.", str(last.get("message", "")))
+    return _State("pending")
 
 
 def is_failed(pod: JsonObject) -> bool:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from .client import Cluster
 
 _LOG_LINES = 20
-_NO_LOG = "unable to retrieve container logs for "  # said by a node, as if it were the log, of a container that is gone
+# Said by a node, as if it were the log, of a container that is gone.
+_NO_LOG = ("unable to retrieve container logs for ", "failed to try resolving symlinks in path ")
 # What a shell gives for a process that was killed: a pod may end without a word of its container.
 UNKNOWN_END = 137
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Executor:
     """One executor. ``id`` is Spark's number for it, or its pod's name where it has none yet; ``app`` is the application that
-    its pod was made for.
+    its pod was made for. ``next_step`` is what helps against ``reason``, where that is known; the feed tells it in findings.
     """
 
     id: str
     state: str
     reason: str | None = None
     said: str | None = None
+    next_step: str | None = None
     pod: str | None = None
     node: str | None = None
     started_at: float | None = None

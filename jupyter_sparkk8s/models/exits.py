@@ -6,6 +6,7 @@ import signal
 
 from ..errors import Cause
 
+KILLED = 128 + signal.SIGKILL  # by the system, for one: for want of memory
 # What a process gets for its own fault, from the system or from itself.
 _CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL")
 

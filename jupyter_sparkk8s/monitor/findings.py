@@ -83,6 +83,7 @@ def _pending(executors: Sequence[Executor], counts: Counts) -> Iterator[Finding]
     else:
         title = "No executor can start"
         step = "Ask for fewer or smaller executors, wait for room, or show this to your administrator."
+    step = next((each.next_step for each in waiting if each.next_step), step)
     severity = "warning" if counts.running else "error"
     yield Finding("executors-pending", severity, title, _sentences(*reasons[:3], *said), step)
 
@@ -120,7 +121,8 @@ def _failing(executors: Sequence[Executor], now: float) -> Iterator[Finding]:
         last = ended[-1]
         title = f"Executor {last.id} was lost" if last in lost else f"Executor {last.id} failed"
         why = _why(last)
-        step = "Spark does its tasks again on other executors. Nothing to do, unless it comes back."
+        helps = f"If it comes back: {last.next_step}" if last.next_step else "Nothing to do, unless it comes back."
+        step = f"Spark does its tasks again on other executors. {helps}"
         yield Finding(f"executor-{last.id}", "warning", title, why, step)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CELL_TAG = "sparkk8s-cell-"
 _EXECUTION = re.compile(r"execution-root-id-(\d+)$")
+_CRASHED = "Python worker exited unexpectedly"
 # Where a call came from, when that is a cell or pyspark's own bridge, tells its user nothing.
 _NOWHERE = re.compile(r" at (/\S*ipykernel_\S*|NativeMethodAccessorImpl\.java:\d+|<unknown>:\d+|\S*\.java:\d+)$")
 _SPARKS_OWN = re.compile(r"^\$anonfun\$")
@@ -178,7 +179,11 @@ def stage(item: JsonObject, jobs: Sequence[JsonObject], words: Mapping[int, str]
 
 
 def _last_words(failure: str) -> str:
-    """Of a Python error the last line of its traceback, else the first line."""
+    """Of a Python error the last line of its traceback, else the first line. Spark's own words for a Python that was killed
+    say neither why nor what helps.
+    """
+    if _CRASHED in failure:
+        return "Python was killed in an executor, most likely for want of memory. More partitions, or larger executors, help."
     lines = [line.strip() for line in failure.split("\n") if line.strip() and not line.strip().startswith("SQLSTATE")]
     if any(line.startswith("Traceback (most recent") or "Traceback (most recent" in line for line in lines):
         named = [line for line in lines if re.match(r"[\w.]+(Error|Exception|Interrupt|Exit|Warning)\b", line)]

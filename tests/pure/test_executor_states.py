@@ -58,6 +58,21 @@ def test_one_that_is_let_go_has_not_failed() -> None:
     assert (executor.state, executor.ended_at) == ("ended", epoch("2026-11-21T10:00:00Z"))
 
 
+def test_one_whose_task_was_killed_for_memory_has_not_ended_of_that() -> None:
+    """Kubernetes has a container's end for OOMKilled as soon as any process of it was, long before."""
+    pod = pod_of("out-of-memory")
+    assert "larger executors" in (executor_of(pod).next_step or "")
+    pod["status"]["containerStatuses"][0]["state"]["terminated"]["exitCode"] = 143
+    assert executor_of(pod).reason == "It ended: signal 15 (SIGTERM), exit code 143."
+    pod["metadata"]["deletionTimestamp"] = "2026-11-21T10:00:00Z"
+    assert executor_of(pod).state == "ended"
+
+
+def test_what_helps_is_told_of_one_that_has_a_node() -> None:
+    assert "c.SparkK8s" in (told("image-missing-later").next_step or "")
+    assert told("unschedulable-cpu").next_step is None
+
+
 def test_one_without_a_number_goes_by_its_pod() -> None:
     pod = pod_of("running")
     del pod["metadata"]["labels"]["spark-exec-id"]

@@ -77,6 +77,7 @@ def test_executors_that_wait() -> None:
     assert none_runs["findings"][0]["cause"].endswith("little cpu. 0/1 nodes are available: 1 Insufficient cpu.")
     assert none_runs["jobs"]["1"]["waits"]
     assert found(told(RUNS, replace(WAITS, reason=None))) == {}
+    assert told(replace(WAITS, next_step="Correct the image."))["findings"][0]["next_step"] == "Correct the image."
 
 
 def test_executors_that_are_refused() -> None:
@@ -111,6 +112,7 @@ def test_executors_that_fail() -> None:
     assert "lost" in told(replace(FAILED, state="lost"))["findings"][0]["title"]
     assert told(RUNS, replace(FAILED, said="OOMKilled"))["findings"][0]["cause"] == f"{FAILED.reason} OOMKilled."
     assert told(RUNS, replace(FAILED, said="long " * 30))["findings"][0]["cause"] == FAILED.reason
+    assert told(RUNS, replace(FAILED, next_step="More memory."))["findings"][0]["next_step"].endswith("back: More memory.")
 
 
 def test_the_drivers_memory() -> None:

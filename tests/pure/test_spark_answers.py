@@ -87,6 +87,8 @@ def test_a_failed_stage_tells_the_last_words_of_its_traceback() -> None:
     (item,) = recorded("spark-failed-job")["APP/stages/9?details=false"]
     stage = answers.stage(item, [], {}, 0)
     assert (stage.state, stage.failure) == ("failed", "ZeroDivisionError: integer division or modulo by zero")
+    killed = "Lost task 0.3 in stage 0.0 (TID 3): SparkException: Python worker exited unexpectedly (crashed). Consider setting"
+    assert "want of memory" in str(answers.stage({**item, "failureReason": killed}, [], {}, 0).failure)
 
 
 def test_a_stage_belongs_to_its_job() -> None:

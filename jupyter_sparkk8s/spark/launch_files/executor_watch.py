@@ -44,7 +44,7 @@ def failure(pod: dict[str, Any]) -> tuple[str, str] | None:
         if ended and ended.get("exitCode") == REFUSED:
             text = "Executors end at once. " + str(ended.get("message", "")).strip()
             return text, text
-        if ended and ended.get("reason") == "OOMKilled":
+        if ended and ended.get("reason") == "OOMKilled" and ended.get("exitCode") == 137:  # not a Python of a task alone
             return "memory", f"An executor was ended: it used more memory than its pod has. {_MEMORY}"
     return None
 
