@@ -22,7 +22,7 @@ _REMEMBERED = 200
 class Life:
     """One kernel. ``start`` and ``death`` are the last events of their kind, as they were emitted; see the event schemas.
     ``steps`` are the events of the latest start, which began at ``began_at`` (seconds since 1970); ``driver`` is its driver.
-    ``path`` is that of the session that it was started for; empty where there was none.
+    ``path`` is folder and name of the session that it was started for; empty where there was none.
     """
 
     start: dict[str, Any] = field(default_factory=dict)

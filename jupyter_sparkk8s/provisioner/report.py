@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from ..models.phase import StartPhase
     from .lives import Lives
 
-# The session's path for which a request has a kernel started. The kernel's environment has a place on disk, which a console or
-# a notebook that lies elsewhere has not; and names are not unique.
+# Folder and name of the session for which a request has a kernel started. The kernel's environment has a place on disk, which
+# a console or a notebook that lies elsewhere has not; and names alone are not unique.
 session_path: ContextVar[str] = ContextVar("session_path", default="")
 
 # The schemas lie in ``server/``; the extension registers them.

@@ -45,7 +45,7 @@ class SessionRootHandler(BodyHandler, core.SessionRootHandler):
         own = _starting(self)[path] = Starting(name, kernel.get("id") or str(uuid4()))
         model["kernel"] = {**kernel, "name": name, "id": own.kernel_id}
         failure = None
-        session_path.set(path)
+        session_path.set(_place(model))
         try:
             await ensure_async(super().post())
         except web.HTTPError as error:
@@ -97,13 +97,19 @@ class SessionHandler(core.SessionHandler):
     async def _note_path(self, session_id: str) -> None:
         """So that the start is known as this session's."""
         manager: Any = self.session_manager
-        session_path.set((await manager.get_session(session_id=session_id))["path"])
+        session_path.set(_place(await manager.get_session(session_id=session_id)))
 
     @web.authenticated
     @authorized
     async def _join(self, first: Starting) -> None:
         """Return when the start that came first has ended."""
         await asyncio.shield(first.done)
+
+
+def _place(model: dict[str, Any]) -> str:
+    """Where a session's document is: JupyterLab gives it a random name in the right folder until the kernel is there."""
+    path, name = str(model.get("path")), model.get("name")
+    return "/".join(filter(None, [path.rpartition("/")[0], str(name)])) if name else path
 
 
 def _starting(handler: core.SessionsAPIHandler) -> dict[str, Starting]:

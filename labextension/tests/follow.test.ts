@@ -41,8 +41,8 @@ class Notebook extends Widget {
     const known = SPECS.kernelspecs[this.kernel ?? '']?.display_name;
     const { kernelChanged, statusChanged } = this;
     const kernelDisplayName = this.coming ?? known ?? 'No Kernel';
-    const path = 'sky/gaia.ipynb';
-    return { session, path, kernelChanged, statusChanged, kernelDisplayName } as unknown as ISessionContext;
+    const [path, name] = ['sky/5a2f', 'gaia.ipynb'];
+    return { session, path, name, kernelChanged, statusChanged, kernelDisplayName } as unknown as ISessionContext;
   }
 }
 
@@ -173,11 +173,12 @@ describe('follow', () => {
     sessions.models = [
       session,
       { kernel: null, path: 'b.ipynb', name: '' },
-      { ...session, kernel: { id: 'l' }, name: '' }
+      { ...session, kernel: { id: 'l' }, name: '' },
+      { kernel: { id: 'm' }, path: 'console-1-5a2f', name: 'Console 1' }
     ];
     start();
     const place = { name: 'Untitled.ipynb', path: 'sky/Untitled.ipynb' };
-    expect(model.places).toEqual({ k: place, l: place });
+    expect(model.places).toEqual({ k: place, l: place, m: { name: 'Console 1', path: 'Console 1' } });
     session.name = 'gaia.ipynb';
     sessions.runningChanged.emit();
     expect(model.places.k?.name).toBe('gaia.ipynb');

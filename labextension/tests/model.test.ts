@@ -70,6 +70,17 @@ describe('the kernel shown', () => {
     expect(nothing('starting', model, nullTranslator.load('jupyter_sparkk8s')).actions).toEqual([]);
   });
 
+  it('is none of two that start in one place, and the last of those that failed', () => {
+    const model = made(KERNELS, { ...STARTING, title: 'gaia-dr2.ipynb', path: 'surveys/gaia-dr2.ipynb' });
+    const [other, failed] = [kernel('starting'), kernel('dead', { path: 'surveys/gaia-dr2.ipynb' })];
+    const first = { ...failed, start: { began_at: 1, launch: 1, steps: [] } };
+    model.stored = { ...model.stored, kernels: { ...model.stored.kernels, other } };
+    expect(model.view).toEqual({ kind: 'nothing', reason: 'starting' });
+    model.front = { ...STARTING, path: 'surveys/gaia-dr2.ipynb', starting: false };
+    model.stored = { ...model.stored, kernels: { ...model.stored.kernels, failed, first } };
+    expect(model.view).toMatchObject({ id: 'first' });
+  });
+
   it('is named by its path where another notebook has the same name', () => {
     const model = connected('working');
     const name = (id: string): string => model.nameOf(id, model.stored.kernels?.[id]?.notebook ?? '');

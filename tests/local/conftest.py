@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
 
 # Kernels without a Spark are up in half a second: for tests of the kernel's life alone.
 NO_SPARK = 'c.SparkK8s.session = "off"\n'
+# A Python that sleeps before its kernel begins, for as long as the file "slow" is there.
+SLOW = """
+import os, sys, time
+while "kernel.py" in " ".join(sys.orig_argv) and os.path.exists(os.environ["SLOW"]):
+    time.sleep(0.05)
+"""
+
+
+def slow_python(folder: Path) -> dict[str, str]:
+    """The environment of a server whose kernels don't come to run while ``folder`` has a file "slow"."""
+    (folder / "sitecustomize.py").write_text(SLOW)
+    return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]), "SLOW": str(folder / "slow")}
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import socket
 import threading
 import time
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jupyter_sparkk8s.server import kernels, sessions
-from tests.local.conftest import NO_SPARK
+from tests.local.conftest import NO_SPARK, slow_python
 from tests.support.events import Events
 from tests.support.feed import Feed
 from tests.support.notebook import Notebook
@@ -25,21 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-# A Python that sleeps before its kernel begins, for as long as the file "slow" is there.
-SLOW = """
-import os, sys, time
-while "kernel.py" in " ".join(sys.orig_argv) and os.path.exists(os.environ["SLOW"]):
-    time.sleep(0.05)
-"""
 STRANGER = "11111111-2222-3333-4444-555555555555"
 
 
 @pytest.fixture(scope="module")
 def slow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
     folder = tmp_path_factory.mktemp("slow")
-    (folder / "sitecustomize.py").write_text(SLOW)
-    environ = {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]), "SLOW": str(folder / "slow")}
-    with JupyterServer(folder / "server", NO_SPARK, environ) as server:
+    with JupyterServer(folder / "server", NO_SPARK, slow_python(folder)) as server:
         yield server
 
 
@@ -144,11 +135,11 @@ def test_another_kernel_for_the_same_notebook_takes_the_place_of_the_one_that_st
 
 
 def test_starts_of_notebooks_with_one_name_are_told_apart(slow_server: JupyterServer, slow: Path, events: Events) -> None:
-    """By the session's path: of a new session, and of one that gets another kernel. A console's is no place on disk."""
+    """By folder and name: of a new session, whose path JupyterLab makes up at first, and of one that gets another kernel."""
     paths = {name: f"{name}/same.ipynb" for name in ("here", "there")}
-    opened = slow_server.post("api/sessions", {**session(paths["there"], "python3"), "name": "same.ipynb"})
+    opened = slow_server.post("api/sessions", {**session("there/5a2f", "python3"), "name": "same.ipynb"})
     asked = [
-        Asking(slow_server, "api/sessions", {**session(paths["here"]), "name": "same.ipynb"}),
+        Asking(slow_server, "api/sessions", {**session("here/5a2f"), "name": "same.ipynb"}),
         Asking(slow_server, f"api/sessions/{opened['id']}", {"kernel": {"name": "spark-local"}}, "PATCH"),
     ]
 

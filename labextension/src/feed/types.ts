@@ -69,7 +69,7 @@ export interface IKernel {
   readonly backend: BackendName;
   /** File name of the notebook that the kernel was started for; empty where that is not known. */
   readonly notebook: string;
-  /** Path of the Jupyter session that the kernel was started for, which tells notebooks of one name apart; absent where it was started without one. */
+  /** Folder and name of the Jupyter session that the kernel was started for, which tells notebooks of one name apart; absent where it was started without one. */
   readonly path?: string;
   readonly phase: Phase;
   /** When this kernel's Spark is started: with the kernel, by the first cell that uses it, or by a cell that makes a session; absent while that is not known. */

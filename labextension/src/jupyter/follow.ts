@@ -89,7 +89,7 @@ export function frontOf(widget: Widget, session: ISessionContext, specs: KernelS
   const starting = coming !== title && sparkKernels(specs.specs).some(known => known.title === coming);
   return {
     title: widget.title.label,
-    path: session.path,
+    path: placeOf(session),
     kernel: starting ? null : (kernel?.name ?? null),
     kernelTitle: starting ? coming : title,
     id: starting ? null : (kernel?.id ?? null),
@@ -103,10 +103,18 @@ function placesOf(sessions: IterableIterator<Session.IModel>): Record<string, IP
   const places: Record<string, IPlace> = {};
   for (const { kernel, path, name } of sessions) {
     if (kernel) {
-      places[kernel.id] = { name: name || (path.split('/').at(-1) ?? ''), path };
+      places[kernel.id] = { name: name || (path.split('/').at(-1) ?? ''), path: placeOf({ path, name }) };
     }
   }
   return places;
+}
+
+/**
+ * Folder and name of a session's document: the feed has the same. Until its kernel has started the server knows a session by a
+ * random name in the right folder, so its path alone would not do.
+ */
+export function placeOf({ path, name }: Pick<Session.IModel, 'path' | 'name'>): string {
+  return name ? path.slice(0, path.lastIndexOf('/') + 1) + name : path;
 }
 
 /** The session of a notebook or console, null for anything else. */

@@ -6,7 +6,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { IHands } from '../life';
 import { PanelModel } from '../model/model';
-import { sessionOf } from './follow';
+import { placeOf, sessionOf } from './follow';
 
 /** A document's own request is answered within this, or never. */
 const ANSWERED_MS = 3000;
@@ -33,7 +33,7 @@ export function hands(
     const model = [...sessions.running()].find(session => session.kernel?.id === kernel);
     for (const widget of app.shell.widgets('main')) {
       const session = sessionOf(widget);
-      if (model && session && session.path === model.path && !session.session?.kernel) {
+      if (model && session && placeOf(session) === placeOf(model) && !session.session?.kernel) {
         await session.changeKernel({ id: kernel });
       }
     }

@@ -18,7 +18,7 @@ export function find({ stored, chosen, front }: PanelModel): IFound | null {
 
 /**
  * The kernel of a notebook. JupyterLab learns its id when its start is over; until then, and after a failure, the path tells.
- * Never the name alone: what is shown can be cancelled, and the start of another notebook must not be.
+ * Never the name alone, and none of several starts: what is shown can be cancelled, and another's start must not be.
  */
 export function kernelOf(notebook: IFront, kernels: Kernels): IFound | null {
   const known = by(notebook.id, kernels);
@@ -29,6 +29,9 @@ export function kernelOf(notebook: IFront, kernels: Kernels): IFound | null {
     ([, kernel]) =>
       kernel.path === notebook.path && (notebook.starting ? isStarting(kernel) : isOver(kernel) && !notebook.id)
   );
+  if (notebook.starting && own.length > 1) {
+    return null;
+  }
   own.sort(([, one], [, other]) => (other.start?.began_at ?? 0) - (one.start?.began_at ?? 0));
   return by(own[0]?.[0] ?? null, kernels);
 }

@@ -20,7 +20,7 @@ export interface ISparkKernel {
 export interface IFront {
   /** The name on its tab; several may have the same. */
   readonly title: string;
-  /** The path of its session, which no other has. */
+  /** Its folder and name. Consoles of two pages may have the same. */
   readonly path: string;
   /** Its kernelspec's name, or null while it has no kernel. */
   readonly kernel: string | null;
