@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from tests.rings.result import CHECKOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+    from re import Pattern
 
     from playwright.sync_api import Frame, Locator, Page, Response
 
@@ -94,6 +95,8 @@ def turn(page: Page, *, dark: bool, contrast: bool = False) -> None:
     name = "JupyterLab Dark High Contrast" if contrast else "JupyterLab Dark" if dark else "JupyterLab Light"
     run_command(page, "apputils:change-theme", theme=name)
     page.wait_for_selector(f"body[data-jp-theme-name='{name}']", state="attached")
+    # Until it has faded, the splash takes the mouse and dims the pictures.
+    page.wait_for_selector("#jupyterlab-splash", state="detached")
 
 
 def widen(page: Page, panel: Locator, width: int) -> None:
@@ -132,7 +135,7 @@ def faults_of(window: Page) -> Iterator[list[str]]:
             window.remove_listener(event, listener)
 
 
-def click_through(ui: Page | Frame, tabs: dict[str, str]) -> None:
+def click_through(ui: Page | Frame, tabs: Mapping[str, str | Pattern[str]]) -> None:
     """Click the links of these names in the Spark UI, one after the other, and wait for the text that stands beside each."""
     for tab, text in tabs.items():
         ui.get_by_role("link", name=tab, exact=True).first.click()
@@ -140,7 +143,7 @@ def click_through(ui: Page | Frame, tabs: dict[str, str]) -> None:
         ui.wait_for_load_state("networkidle")
 
 
-def ui_faults(page: Page, url: str, tabs: dict[str, str]) -> list[str]:
+def ui_faults(page: Page, url: str, tabs: Mapping[str, str | Pattern[str]]) -> list[str]:
     """What goes wrong while ``tabs`` of the Spark UI at ``url`` are clicked through in a new window of the page's browser."""
     window = page.context.new_page()
     try:
@@ -165,6 +168,22 @@ def shoot(page: Page, panel: Locator, path: Path) -> None:
     page.mouse.move(0, 0)
     panel.screenshot(path=path.with_suffix(".png"))
     page.screenshot(path=path.with_suffix(".page.png"))
+
+
+def look_at(page: Page, panel: Locator, path: Path) -> None:
+    """Take the panel's picture, and let axe see it."""
+    shoot(page, panel, path)
+    assert accessibility_faults(page) == [], path.name
+
+
+def button(page: Page) -> Locator:
+    """The bolt in the toolbar of the notebook in front."""
+    return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-SparkButton")
+
+
+def section(panel: Locator, name: str) -> Locator:
+    """One of the panel's sections, by its head."""
+    return panel.get_by_role("region", name=name, exact=True)
 
 
 def accessibility_faults(page: Page) -> list[str]:
