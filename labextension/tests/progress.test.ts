@@ -70,6 +70,16 @@ describe('progress', () => {
     expect(shares(work)).toEqual(expected);
   });
 
+  it.each([
+    ['several, beside those that run', { total: 10, done: 3, running: 4, failed: 2 }, [30, 40, 20]],
+    ['the only task, which runs again', { total: 1, done: 0, running: 1, failed: 1 }, [0, 94, 6]],
+    ['some, where all that is left runs', { total: 4, done: 2, running: 2, failed: 6 }, [50, 44, 6]],
+    ['some, where hardly anything is left', { total: 300, done: 299, running: 1, failed: 3 }, [99.7, 0.2, 0.2]],
+    ['some, where all is done', { total: 4, done: 4, running: 0, failed: 3 }, [100, 0, 0]]
+  ])('failed tasks are seen in a bar: %s', (_, work, [done, running, failed]) => {
+    expect(shares(work)).toEqual({ done, running, failed });
+  });
+
   it('measures time from the submission to the end, or to now', () => {
     expect(elapsed(job(), NOW)).toBe(41);
     expect(elapsed(jobs['11'] as IJob, NOW)).toBe(8);

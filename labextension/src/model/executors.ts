@@ -23,8 +23,8 @@ const STATES: readonly IExecutor['state'][] = ['failed', 'lost', 'excluded', 'pe
 
 const SORT_KEYS: Record<Exclude<Column, 'id' | 'node'>, (row: IRow) => number> = {
   state: ({ executor }) => STATES.indexOf(executor.state),
-  tasks: ({ executor }) => executor.tasks_active ?? -1,
-  memory: ({ executor }) => memoryShare(executor) ?? -1,
+  tasks: ({ executor }) => (isThere(executor) ? (executor.tasks_active ?? -1) : -1),
+  memory: ({ executor }) => (isThere(executor) ? (memoryShare(executor) ?? -1) : -1),
   gc: ({ executor }) => executor.gc_share ?? -1,
   shuffle: ({ executor }) => (executor.shuffle_read ?? 0) + (executor.shuffle_write ?? 0),
   failed: ({ executor }) => executor.tasks_failed ?? 0,
@@ -47,6 +47,11 @@ export function rows(kernel: IKernel, order: IOrder, now: number): readonly IRow
 export function reordered(order: IOrder, column: Column): IOrder {
   const first = !['id', 'state', 'node'].includes(column);
   return { column, descending: order.column === column ? !order.descending : first };
+}
+
+/** Whether it is there to work: what it did last is no news of one that has ended. */
+export function isThere({ state }: IExecutor): boolean {
+  return state === 'running' || state === 'excluded';
 }
 
 /** Share of its memory that an executor uses, or null where that is not known. */

@@ -1,7 +1,7 @@
 // What there is to know of one executor, below the table: all its values, why it waits or failed, the end of its log.
 
 import React from 'react';
-import { IRow } from '../model/executors';
+import { IRow, isThere } from '../model/executors';
 import { age, data, memoryOf, percent } from '../model/format';
 import { executorState } from '../texts/executors';
 import { IDraw } from './parts';
@@ -56,7 +56,10 @@ export function Details({ draw, row }: { readonly draw: IDraw; readonly row: IRo
 
 function tasksOf({ executor }: IRow, { trans }: IDraw): string | undefined {
   const { tasks_active: active, tasks_done: done, tasks_failed: failed, cores } = executor;
-  return done === undefined
-    ? undefined
-    : trans.__('%1 of %2 slots busy, %3 done, %4 failed', active ?? 0, cores ?? 0, done, failed ?? 0);
+  if (done === undefined) {
+    return undefined;
+  }
+  return isThere(executor)
+    ? trans.__('%1 of %2 slots busy, %3 done, %4 failed', active ?? 0, cores ?? 0, done, failed ?? 0)
+    : trans.__('%1 done, %2 failed', done, failed ?? 0);
 }

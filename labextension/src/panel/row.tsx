@@ -3,7 +3,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import React from 'react';
 import { IExecutor } from '../feed/types';
-import { Column, IRow, memoryShare, NEARLY_FULL } from '../model/executors';
+import { Column, IRow, isThere, memoryShare, NEARLY_FULL } from '../model/executors';
 import { age, data, memoryOf, NONE, percent } from '../model/format';
 import { executorState } from '../texts/executors';
 import { IDraw, Mark, MarkKind, MeterBar } from './parts';
@@ -85,7 +85,7 @@ interface ICell {
 
 function Cell({ column, row, trans }: ICell): React.ReactElement {
   const { executor } = row;
-  const isThere = executor.state === 'running' || executor.state === 'excluded';
+  const isHere = isThere(executor);
   switch (column) {
     case 'id':
       return (
@@ -99,9 +99,9 @@ function Cell({ column, row, trans }: ICell): React.ReactElement {
     case 'node':
       return <span title={executor.node}>{executor.node ?? NONE}</span>;
     case 'tasks':
-      return <>{isThere ? (executor.tasks_active ?? NONE) : NONE}</>;
+      return <>{isHere ? (executor.tasks_active ?? NONE) : NONE}</>;
     case 'memory':
-      return isThere ? <Memory executor={executor} /> : <Absent state={executorState(executor.state, trans)} />;
+      return isHere ? <Memory executor={executor} /> : <Absent state={executorState(executor.state, trans)} />;
     case 'gc':
       return <>{executor.gc_share === undefined ? NONE : percent(executor.gc_share)}</>;
     case 'shuffle':
@@ -129,7 +129,13 @@ function Memory({ executor }: { readonly executor: IExecutor }): React.ReactElem
     return <>{NONE}</>;
   }
   const text = memoryOf(executor.memory_used ?? 0, executor.memory_total ?? 0);
-  return <MeterBar share={share} high={share >= NEARLY_FULL} name={text} />;
+  // The bar has the figures as its name and its hint; where there is room they stand above it.
+  return (
+    <span className="jp-SparkPanel-memory" title={text}>
+      <span aria-hidden="true">{text}</span>
+      <MeterBar share={share} high={share >= NEARLY_FULL} name={text} />
+    </span>
+  );
 }
 
 function shuffle({ shuffle_read: read, shuffle_write: written }: IExecutor): string {
