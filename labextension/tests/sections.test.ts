@@ -38,7 +38,8 @@ describe('a start', () => {
     expect(drawn.names('.jp-SparkPanel-start li')).toEqual([
       'donePod created0.1 s',
       'donePlaced on worker-040.5 s',
-      'under wayPulling pyspark:4.3The image is being pulled from its registry.5.4 s',
+      // its time runs on
+      expect.stringMatching(/^under wayPulling pyspark:4\.3The image is being pulled from its registry\.\d+\.\d s$/),
       'to comeStarting Python',
       'to comeStarting Spark'
     ]);
@@ -154,6 +155,11 @@ describe('a working application', () => {
     expect(drawn.names('.jp-SparkPanel-driver li')).toEqual(['/gaia-dr2read-write', '/home/anaread-write']);
     await drawn.click('Copy pod name');
     expect(drawn.performed).toEqual([{ kind: 'copy', text: 'spark-ana-7f3c9' }]);
+  });
+
+  it('has no uptime and no memory once it has ended', async () => {
+    await draw(model('working', kernel('working', { phase: 'dead' })));
+    expect(drawn.one('.jp-SparkPanel-driver').textContent).not.toMatch(/up \d|Memory/);
   });
 
   it('on this machine has a process and no pod', async () => {

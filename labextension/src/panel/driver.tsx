@@ -22,7 +22,9 @@ export function Driver({ draw, id, kernel }: IProps): React.ReactElement | null 
   if (!driver) {
     return null;
   }
-  const up = driver.started_at === undefined ? '' : trans.__('up %1', age(draw.now - driver.started_at));
+  // Of one that has ended it would run on, and its memory is given back.
+  const ended = kernel.phase === 'dead' || kernel.phase === 'failed';
+  const up = ended || driver.started_at === undefined ? '' : trans.__('up %1', age(draw.now - driver.started_at));
   const version = kernel.application && `Spark ${kernel.application.spark_version}`;
   return (
     <section className="jp-SparkPanel-driver" aria-label={trans.__('Driver')}>
@@ -37,7 +39,7 @@ export function Driver({ draw, id, kernel }: IProps): React.ReactElement | null 
         <Line name={trans.__('Node')} value={driver.node} />
         <Line name={trans.__('Image')} value={shortImage(driver.image)} hint={driver.image} />
         <Line name={trans.__('Version')} value={version} />
-        <Memory draw={draw} driver={driver} />
+        {!ended && <Memory draw={draw} driver={driver} />}
         <Mounts draw={draw} driver={driver} />
         {!driver.ui.available && !isStarting(kernel) && (
           <Line name={trans.__('Spark UI')} value={driver.ui.why_not} wraps />
