@@ -34,6 +34,7 @@ class Notebook extends Widget {
   /** The name of a kernel that is on its way. */
   coming: string | null = null;
   status = 'idle';
+  prevKernelName = '';
 
   get sessionContext(): ISessionContext {
     const { kernel, status } = this;
@@ -42,7 +43,16 @@ class Notebook extends Widget {
     const { kernelChanged, statusChanged } = this;
     const kernelDisplayName = this.coming ?? known ?? 'No Kernel';
     const [path, name] = ['sky/5a2f', 'gaia.ipynb'];
-    return { session, path, name, kernelChanged, statusChanged, kernelDisplayName } as unknown as ISessionContext;
+    const { prevKernelName } = this;
+    return {
+      session,
+      path,
+      name,
+      prevKernelName,
+      kernelChanged,
+      statusChanged,
+      kernelDisplayName
+    } as unknown as ISessionContext;
   }
 }
 
@@ -101,6 +111,7 @@ describe('follow', () => {
       id: 'id of python3',
       starting: false,
       dead: false,
+      former: null,
       busy: false
     });
     document.kernel = 'spark-k8s';
@@ -122,6 +133,22 @@ describe('follow', () => {
     document.coming = 'Python 3';
     document.statusChanged.emit();
     expect(model.front?.starting).toBe(false);
+  });
+
+  it.each([
+    ['spark-k8s', 'Spark on K8s'],
+    ['python3', null],
+    ['', null]
+  ])('knows that its kernel, %s, is gone', (prevKernelName, former) => {
+    const document = notebook();
+    document.kernel = null;
+    document.prevKernelName = prevKernelName;
+    shell.currentWidget = document;
+    start();
+    expect(model.front?.former).toBe(former);
+    document.kernel = 'spark-k8s';
+    document.kernelChanged.emit();
+    expect(model.front?.former).toBeNull();
   });
 
   it('turns to the notebook that comes in front and leaves the former alone', () => {

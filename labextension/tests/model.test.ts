@@ -29,6 +29,7 @@ describe('reasons', () => {
     ['not-installed', made([], PYTHON)],
     ['no-notebook', made(KERNELS, null)],
     ['no-kernel', made(KERNELS, front(null, { kernel: null }))],
+    ['kernel-ended', made(KERNELS, front(null, { kernel: null, former: 'Spark on K8s' }))],
     ['other-kernel', made(KERNELS, PYTHON)],
     ['other-kernel', made(KERNELS, PYTHON, 'missing')],
     ['connecting', made(KERNELS, front('x'), 'connecting')],

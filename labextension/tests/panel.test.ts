@@ -113,6 +113,7 @@ describe('each reason', () => {
     ['not-installed', 'No Spark kernel on this server', []],
     ['no-notebook', 'No notebook in front', ['Spark on K8s', 'Spark (this machine)']],
     ['no-kernel', 'No Spark kernel here', ['Change kernel…']],
+    ['kernel-ended', 'The kernel has ended', ['Start the kernel again', 'Change kernel…']],
     ['other-kernel', 'No Spark kernel here', ['Change kernel…']],
     ['starting', 'The kernel is starting', []],
     ['spark-not-started', 'Spark is not started yet', ['Start Spark']],

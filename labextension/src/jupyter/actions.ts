@@ -52,6 +52,11 @@ export async function perform({ does }: IAction, means: IMeans): Promise<void> {
       await (session && dialogs.selectKernel(session));
       break;
     }
+    case 'start-kernel': {
+      const session = means.session();
+      await (session && dialogs.restart(session)); // which asks nothing where there is no kernel
+      break;
+    }
     case 'reconnect':
       link.connect();
       break;

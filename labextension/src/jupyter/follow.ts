@@ -86,6 +86,7 @@ export function frontOf(widget: Widget, session: ISessionContext, specs: KernelS
   const title = specs.specs?.kernelspecs[kernel?.name ?? '']?.display_name ?? kernel?.name ?? '';
   // While a kernel is on its way JupyterLab gives its name alone, and keeps the former kernel, if there was one.
   const coming = session.kernelDisplayName;
+  const former = kernel ? undefined : sparkKernels(specs.specs).find(known => known.name === session.prevKernelName);
   const starting = coming !== title && sparkKernels(specs.specs).some(known => known.title === coming);
   return {
     title: widget.title.label,
@@ -95,6 +96,7 @@ export function frontOf(widget: Widget, session: ISessionContext, specs: KernelS
     id: starting ? null : (kernel?.id ?? null),
     starting,
     dead: kernel?.status === 'dead',
+    former: former?.title ?? null,
     busy: kernel?.status === 'busy'
   };
 }

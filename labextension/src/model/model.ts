@@ -32,6 +32,8 @@ export interface IFront {
   readonly starting: boolean;
   /** Whether its kernel has ended and JupyterLab has given it up. */
   readonly dead: boolean;
+  /** The name that users see of the Spark kernel that it had last, where that is gone; null otherwise. */
+  readonly former: string | null;
   /** Whether its kernel does something now. */
   readonly busy: boolean;
 }

@@ -9,6 +9,7 @@ export type Reason =
   | 'not-installed'
   | 'no-notebook'
   | 'no-kernel'
+  | 'kernel-ended'
   | 'other-kernel'
   | 'starting'
   | 'spark-not-started'
@@ -35,7 +36,7 @@ export function reasonOf({ kernels, front, link, stored }: PanelModel): Reason {
     return 'no-notebook';
   }
   if (!front.kernel && !front.starting) {
-    return 'no-kernel';
+    return front.former === null ? 'no-kernel' : 'kernel-ended';
   }
   // What has ended and was dismissed the feed does not tell of any more.
   const unknown = front.starting ? 'starting' : front.dead ? 'driver-gone' : 'unknown-kernel';

@@ -4,6 +4,8 @@ import { TranslationBundle } from '@jupyterlab/translation';
 
 export type Does =
   | { readonly kind: 'change-kernel' }
+  /** Of the notebook in front: the one that it had. */
+  | { readonly kind: 'start-kernel' }
   | { readonly kind: 'new-notebook'; readonly kernel: string }
   | { readonly kind: 'reconnect' }
   | { readonly kind: 'reload' }

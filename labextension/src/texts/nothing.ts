@@ -51,6 +51,15 @@ const WRITERS: Record<Reason, Writer> = {
     text: trans.__('“%1” has no kernel. Choose %2 to get a Spark session.', model.front?.title, choice(model, trans)),
     actions: [changeKernel(trans)]
   }),
+  'kernel-ended': (model, trans) => ({
+    title: trans.__('The kernel has ended'),
+    text: trans.__(
+      '“%1” had the kernel “%2”. Its variables are gone with it. Start it again to go on.',
+      model.front?.title,
+      model.front?.former
+    ),
+    actions: [{ label: trans.__('Start the kernel again'), does: { kind: 'start-kernel' } }, changeKernel(trans)]
+  }),
   'other-kernel': (model, trans) => ({
     title: trans.__('No Spark kernel here'),
     text: trans.__(

@@ -43,6 +43,7 @@ export function front(id: string | null, changes: Partial<IFront> = {}): IFront 
     id,
     starting: false,
     dead: false,
+    former: null,
     busy: false,
     ...changes
   };
