@@ -102,6 +102,17 @@ describe('tellLives', () => {
     expect(hands.hide).toHaveBeenLastCalledWith('k death');
   });
 
+  it.each([2000, 4000])('tells of no death where a start or a restart is cancelled after %s ms', passed => {
+    emit('kernel_start', { phase: 'created', launch: 2 });
+    vi.advanceTimersByTime(passed);
+    hands.show.mockClear();
+    emit('kernel_start', { phase: 'cancelled', launch: 2, cause: CAUSE });
+    vi.advanceTimersByTime(60_000);
+    expect(hands.show).not.toHaveBeenCalled();
+    expect(hands.hide).toHaveBeenCalledTimes(passed > 3000 ? 1 : 0);
+    expect(hands.join).not.toHaveBeenCalled();
+  });
+
   it('tells once that a restart has failed', () => {
     emit('kernel_start', { phase: 'created' });
     vi.advanceTimersByTime(3000);
