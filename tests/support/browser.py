@@ -61,7 +61,8 @@ def faultless_page(browser: Browser, where: str = "") -> Iterator[Page]:
     with fresh_page(browser) as opened:
         opened.on("pageerror", lambda error: errors.append(f"{error} {error.stack}"))
         yield opened
-    assert [error for error in errors if where in error] == []
+    found = [error for error in errors if where in error]
+    assert not found, found
 
 
 @contextmanager

@@ -72,7 +72,8 @@ def working_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter
 @pytest.fixture(scope="module")
 def lab(browser: Browser, working_server: JupyterServer) -> Iterator[Page]:
     """JupyterLab, in which each test goes on where the one before has ended."""
-    with faultless_page(browser) as opened:
+    # JupyterLab throws exceptions of its own where a kernel dies.
+    with faultless_page(browser, "jupyter-sparkk8s") as opened:
         opened.set_default_timeout(LONG)
         open_lab(opened, working_server)
         told = opened.get_by_role("dialog").filter(has_text="Kernel Restarting")
