@@ -139,14 +139,14 @@ function causeText(cause: ICause): string {
 
 function startText(event: IStart, notebook: string, trans: TranslationBundle): string {
   const words: Record<string, string> = {
-    created: trans.__('its pod has been created'),
-    queued: trans.__('waits for room on a node'),
-    scheduled: trans.__('has been given a node'),
-    pulling: trans.__('pulls its image'),
-    mounting: trans.__('mounts its volumes'),
-    'starting-python': trans.__('starts Python'),
-    'starting-spark': trans.__('starts Spark')
+    created: trans.__('it is being prepared'),
+    queued: trans.__('it waits for room on a node'),
+    scheduled: trans.__('it has been given a node'),
+    pulling: trans.__('its image is being pulled'),
+    mounting: trans.__('its volumes are being mounted'),
+    'starting-python': trans.__('Python is starting'),
+    'starting-spark': trans.__('Spark is starting')
   };
-  const what = trans.__('%1: the kernel starts: %2.', notebook, words[event.phase] ?? event.phase);
+  const what = trans.__('%1: the kernel is starting: %2.', notebook, words[event.phase] ?? event.phase);
   return [what, event.waits, event.said].filter(part => part).join('\n');
 }

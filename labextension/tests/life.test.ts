@@ -59,7 +59,7 @@ describe('tellLives', () => {
     const [kernel, text, type, cancel] = hands.show.mock.lastCall as [string, string, string, () => void];
     expect([kernel, type]).toEqual(['k', 'in-progress']);
     expect(text).toBe(
-      'a.ipynb: the kernel starts: waits for room on a node.\nNo node can take the pod.\n0/1 nodes are available'
+      'a.ipynb: the kernel is starting: it waits for room on a node.\nNo node can take the pod.\n0/1 nodes are available'
     );
     cancel();
     expect(hands.cancel).toHaveBeenCalledWith('k');

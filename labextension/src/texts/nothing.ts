@@ -113,7 +113,7 @@ const WRITERS: Record<Reason, Writer> = {
   'unknown-kernel': (model, trans) => ({
     title: trans.__('Nothing is known of this kernel yet'),
     text: trans.__(
-      '“%1” runs the kernel “%2”, of which the Jupyter server has not told. If this stays so, restart the kernel.',
+      '“%1” runs the kernel “%2”, of which the Jupyter server has told nothing so far. If this stays so, restart the kernel.',
       model.front?.title,
       model.front?.kernelTitle
     ),
