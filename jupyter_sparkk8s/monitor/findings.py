@@ -60,7 +60,7 @@ def findings(
 def _died(death: Mapping[str, Any]) -> Finding:
     cause, times = death["cause"], death["count"]
     again = "It has been started again, without what its cells had made." if death["restarts"] else ""
-    title = f"The kernel ended {times} times of the same cause" if times > 1 else "The kernel ended and was started again"
+    title = f"The kernel ended {times} times for the same reason" if times > 1 else "The kernel ended and was started again"
     return Finding("death", "error", title, _sentences(cause["title"], cause["said"], again), cause["next_step"], "dismiss")
 
 
@@ -115,13 +115,15 @@ def _failing(executors: Sequence[Executor], now: float) -> Iterator[Finding]:
         last = in_a_row[-1]
         why = _why(last)
         title = f"{len(in_a_row)} executors in a row have failed"
-        step = "Its last lines are in the table of executors. If it was memory: more partitions, or larger executors."
+        step = (
+            "The last lines of its log are in the table of executors. If it was memory: more partitions, or larger executors."
+        )
         yield Finding("executors-failing", "error", title, why, step, "stop-application")
     elif ended and now - (ended[-1].ended_at or now) < _NEWS_S:
         last = ended[-1]
         title = f"Executor {last.id} was lost" if last in lost else f"Executor {last.id} failed"
         why = _why(last)
-        helps = f"If it comes back: {last.next_step}" if last.next_step else "Nothing to do, unless it comes back."
+        helps = f"If it comes back: {last.next_step}" if last.next_step else "There is nothing to do, unless it happens again."
         step = f"Spark does its tasks again on other executors. {helps}"
         yield Finding(f"executor-{last.id}", "warning", title, why, step)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +138,47 @@ def test_nonsense_from_a_client_changes_nothing(spark_server: JupyterServer, not
         feed.send(type="dismiss", kernel=notebook.kernel_id)
         feed.send(type="watch", kernel=notebook.kernel_id)
         feed.until(notebook.kernel_id, lambda k: k.get("full") and k["phase"] == "ready")
+
+
+HOSTILE: tuple[Any, ...] = (
+    3,
+    [{"type": "watch"}],
+    {"type": ["watch"], "kernel": None},
+    {"type": {"watch": 1}},
+    {"type": "watch", "kernel": {"$ref": "k"}},
+    {"type": "watch", "kernel": True},
+    {"type": "visible", "visible": "no"},
+    {"type": "visible", "visible": [[[]]], "kernel": 10**400},
+    {"type": "dismiss", "kernel": ["x"]},
+    {"type": "dismiss", "kernel": "../../api/shutdown"},
+    {"type": "snapshot", "kernels": {}},
+    {"__proto__": {"type": "watch"}, "type": "constructor"},
+)
+
+
+def test_wrong_types_and_frames_beyond_all_measure_hurt_nobody_else(spark_server: JupyterServer, notebook: Notebook) -> None:
+    with Feed(spark_server) as feed:
+        feed.send(type="watch", kernel=notebook.kernel_id)
+        feed.until(notebook.kernel_id, lambda k: k.get("full"))
+        odd = connect(spark_server)
+        assert json.loads(odd.recv())["type"] == "snapshot"
+        for request in HOSTILE:
+            odd.send(json.dumps(request))
+        odd.send('{"type": "watch", "kernel": NaN}')
+        odd.send_binary(b"\x00" * 9_000)
+        # What nobody has asked for answers still; then a frame larger than any: the server hangs up, or leaves it alone.
+        odd.send(json.dumps({"type": "watch", "kernel": "no such kernel"}))
+        odd.ping("still there")
+        with suppress(OSError, websocket.WebSocketException):
+            for _ in range(3):
+                odd.send("x" * (30 << 20))
+        odd.close()
+        second = max(map(int, feed.kernels[notebook.kernel_id]["chart"]), default=0)
+        known = feed.until(notebook.kernel_id, lambda k: max(map(int, k["chart"]), default=0) > second)
+        assert (known["phase"], known["stale_s"]) == ("ready", 0)
+    said = spark_server.log()
+    assert "Traceback" not in said
+    assert "Uncaught exception" not in said
 
 
 def test_a_flood_of_requests_and_many_sockets_hold_up_nobody(spark_server: JupyterServer, notebook: Notebook) -> None:
