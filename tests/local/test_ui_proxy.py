@@ -72,7 +72,7 @@ class Client:
         self.server = server
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers (names in lower case) and body; status 0 where the answer is cut off before its end."""
+        """Status, headers (names in lower case) and body; status 0 where the server hangs up before the end of its answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
         try:
             connection.putrequest(method, path, skip_accept_encoding=True, skip_host="Host" in headers)
@@ -84,6 +84,8 @@ class Client:
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
         except http.client.IncompleteRead as cut:
             return 0, {}, cut.partial
+        except ConnectionError:
+            return 0, {}, b""
         finally:
             connection.close()
 
@@ -172,7 +174,7 @@ def test_only_this_servers_kernels(client: Client, ui: str) -> None:
     status, headers, _ = client.ask("/" + ui)  # Jupyter's own answer to a path that could be taken for a host
     assert (status, headers["location"]) == (302, ui[:-1])
     assert client.ask(ui + "jobs/", Host="evil.example.org")[0] == 403
-    assert client.ask(ui + "jobs/", X_Long="x" * 100_000)[0] in (400, 431)
+    assert client.ask(ui + "jobs/", X_Long="x" * 100_000)[0] in (0, 400, 431)
     status, _, _ = client.ask(ui + "jobs/", Authorization="token wrong")
     assert status in (302, 403)
 
