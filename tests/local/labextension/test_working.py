@@ -277,7 +277,6 @@ def test_in_notebook_7(browser: Browser, working_server: JupyterServer, spark: s
         look_at(page, panel, ARTEFACTS / "notebook-7-spark")
 
 
-@pytest.mark.long
 def test_a_server_that_goes_and_comes_back(browser: Browser, lab: Page, working_server: JupyterServer, spark: str) -> None:
     lab.close()  # JupyterLab throws exceptions of its own when its server is gone
     with fresh_page(browser) as left:
