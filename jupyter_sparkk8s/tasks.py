@@ -83,3 +83,22 @@ class Tasks:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+async def within(work: Coroutine[Any, Any, T], timeout_s: float) -> T:
+    """Await ``work`` for so long at most (seconds). Raises asyncio.TimeoutError when it has not ended by then.
+
+    As asyncio.wait_for, which until Python 3.12 lets a cancellation go unheard that comes in the moment of the work's end: who
+    tries again and again would never be ended.
+    """
+    task = asyncio.get_running_loop().create_task(work)
+    try:
+        await asyncio.wait({task}, timeout=timeout_s)
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()  # has been seen
+    if task.cancelled():
+        raise asyncio.TimeoutError
+    return task.result()

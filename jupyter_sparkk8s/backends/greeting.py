@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from ..errors import Cause, LaunchError, SparkK8sError
+from ..tasks import within
 
 OpenStream = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 _LENGTH, _MECHANISM = 64, slice(12, 32)
@@ -28,7 +29,7 @@ async def await_greeting(open_stream: OpenStream, expect_curve: bool, deadline: 
     loop = asyncio.get_running_loop()
     while True:
         try:
-            found = await asyncio.wait_for(_greet(open_stream), _ANSWER_S)
+            found = await within(_greet(open_stream), _ANSWER_S)
             break
         except (OSError, EOFError, SparkK8sError, asyncio.TimeoutError) as error:
             if loop.time() > deadline:

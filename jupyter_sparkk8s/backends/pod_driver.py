@@ -15,7 +15,7 @@ from ..kubernetes.pods import UNKNOWN_END, exit_code, pod_address
 from ..kubernetes.probes import probe_executor
 from ..spark.properties import ui_ports
 from ..spark.ui_key import make_ui_key
-from ..tasks import Tasks
+from ..tasks import Tasks, within
 from .base import CHANNELS, ConnectionInfo, Driver, LaunchRequest
 from .connection import connection_file, connection_info, pod_ports
 from .executor_pods import ExecutorPods
@@ -73,7 +73,7 @@ class PodDriver(Driver):
             spec = self._spec = self._backend.resolve(self._request)
             start = self._start = StartWatch(self._backend, spec, self._request)
             try:
-                return await asyncio.wait_for(self._launch(start), spec.start_timeout_s)
+                return await within(self._launch(start), spec.start_timeout_s)
             except asyncio.TimeoutError as error:
                 raise LaunchError(await start.timed_out()) from error
         except BaseException:

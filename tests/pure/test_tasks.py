@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 
 import pytest
 
 from jupyter_sparkk8s import tasks as tasks_module
-from jupyter_sparkk8s.tasks import Tasks
+from jupyter_sparkk8s.tasks import Tasks, within
 
 
 async def _for_ever() -> None:
@@ -109,5 +110,49 @@ def test_settling_waits_and_cancels_nothing() -> None:
         await tasks.settle()
         assert done == [1, 2]
         await tasks.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("turns", range(8))
+def test_a_cancellation_is_heard_whenever_it_comes(turns: int) -> None:
+    """Also in the moment in which the work ends: here each of the first turns of the loop is tried."""
+
+    async def fails() -> None:
+        await asyncio.sleep(0)
+        raise OSError("not yet")
+
+    async def tries_again() -> None:
+        while True:
+            with contextlib.suppress(OSError):
+                await within(fails(), 60)
+
+    async def main() -> None:
+        trying = asyncio.create_task(tries_again())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        trying.cancel()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert trying.cancelled()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main())
+
+
+def test_work_has_so_long_and_no_longer() -> None:
+    async def main() -> None:
+        ended = []
+
+        async def work() -> None:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                ended.append(True)
+
+        with pytest.raises(asyncio.TimeoutError):
+            await within(work(), 0.01)
+        assert ended == [True]
+        assert await within(asyncio.sleep(0, "result"), 60) == "result"
 
     asyncio.run(main())
