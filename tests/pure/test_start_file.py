@@ -149,40 +149,38 @@ time.sleep(30)
 """
 
 
+def wait_until_ready(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+
+
 def test_a_deleted_pod_tells_the_kernel_and_its_children(launch: Made) -> None:
     kernel = "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', sys.argv.pop()])\n"
     made = launch(WAITING.format(on_term="on_term"))
     text = (made.folder / "kernel.py").read_text()
     (made.folder / "kernel.py").write_text(f"CHILD = {text!r}\n{kernel.replace('sys.argv.pop()', 'CHILD')}{text}")
     with made.run() as process:
-        assert process.stdout is not None
-        assert [process.stdout.readline() for _ in range(2)] == ["ready\n"] * 2
+        wait_until_ready(process)
+        wait_until_ready(process)
         process.send_signal(signal.SIGTERM)
         assert process.communicate()[0] == "told to end\n" * 2
         assert process.returncode == 5
 
 
 def test_a_kernel_that_ends_by_itself_gets_no_signal(launch: Made) -> None:
-    """A server that ends asks its kernels by message, and deletes their pods at once. The time that they have for it is made
-    longer here: a busy machine is slow.
-    """
+    """A server that ends asks its kernels by message, and deletes their pods at once."""
     made = launch(WAITING.format(on_term="on_term").replace("sleep(30)", "sleep(0.3)"))
-    patient = SCRIPT.read_text().replace("ASKED_S, SIGNALLED_S = 0.5,", "ASKED_S, SIGNALLED_S = 20,")
-    assert patient != SCRIPT.read_text()
-    (made.folder / "start.py").write_text(patient)
+    (made.folder / "start.py").write_text(SCRIPT.read_text().replace("= 0.5, 1.5", "= 20, 1.5"))
     with made.run() as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+        wait_until_ready(process)
         process.send_signal(signal.SIGTERM)
-        assert process.communicate()[0] == ""
-        assert process.returncode == 0
+        assert (process.communicate()[0], process.returncode) == ("", 0)
 
 
 def test_an_interrupt_of_the_pod_is_not_the_kernel_s(launch: Made) -> None:
     """Interrupts travel as messages; a terminal attached to the pod is nobody's business."""
     with launch(WAITING.format(on_term="on_term")).run() as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+        wait_until_ready(process)
         process.send_signal(signal.SIGINT)
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.1)
@@ -192,13 +190,9 @@ def test_an_interrupt_of_the_pod_is_not_the_kernel_s(launch: Made) -> None:
 
 def test_a_kernel_that_does_not_end_is_killed(launch: Made) -> None:
     made = launch(WAITING.format(on_term="signal.SIG_IGN"))
-    script = (made.folder / "start.py").read_text()
-    impatient = script.replace("ASKED_S, SIGNALLED_S = 0.5, 1.5", "ASKED_S, SIGNALLED_S = 0.1, 0.1")
-    assert impatient != script
-    (made.folder / "start.py").write_text(impatient)
+    (made.folder / "start.py").write_text(SCRIPT.read_text().replace("= 0.5, 1.5", "= 0.1, 0.1"))
     with made.run() as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+        wait_until_ready(process)
         process.send_signal(signal.SIGTERM)
         assert process.wait(5) == 137
 
