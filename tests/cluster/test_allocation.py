@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.support.server import JupyterServer
 
 IDLE_S, HELD_S = 3, 12
+HEARD_S = 4  # so long at most, here, an executor is idle before the client knows that the cell has ended
 # No partition count is named anywhere: how wide a job is follows from the executors that there may be.
 SHUFFLE = "spark.range(20_000_000).selectExpr('id % 1009 AS k', 'id').groupBy('k').agg({'id': 'sum'})"
 
@@ -78,7 +79,7 @@ def test_one_that_shuffles_names_no_partitions_and_its_data_holds_them_for_the_s
     until(lambda: time.monotonic() - ended > IDLE_S + 4, "idle executors without shuffled data would be gone")
     assert names(elastic, namespace) & held
     gone(elastic, namespace)
-    assert time.monotonic() - ended >= HELD_S
+    assert time.monotonic() - ended >= HELD_S - HEARD_S
 
 
 def test_cached_data_holds_them_for_the_stated_time_and_is_computed_again_after_that(
