@@ -82,7 +82,7 @@ def _ended_at(pod: JsonObject) -> float | None:
 def _pending(seen: Seen) -> _State:
     if (trouble := waiting_trouble(seen, 0.0)) is not None:
         # What helps against a full cluster is said for all executors together.
-        step = trouble.cause.next_step if seen.pod.get("spec", {}).get("nodeName") else ""
+        step = trouble.cause.next_step if seen.spec.get("nodeName") else ""
         return _State("pending", trouble.cause.title, trouble.cause.said, step)
     last = seen.last("Pulling", "Pulled", "Created", "Started")
     if last.get("reason") == "Pulling":

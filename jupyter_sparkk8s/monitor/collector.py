@@ -15,6 +15,7 @@ from ..spark.rest import SparkApi
 from ..spark.ui_client import UiClient
 from ..tasks import Tasks
 from .executors import counts, join
+from .possible import possible
 from .state import KernelState, SparkState, view
 
 if TYPE_CHECKING:
@@ -187,10 +188,7 @@ class Collector:
         if reading.executors is not None:
             self._executors_at, self._took_s, self._joined = time.monotonic(), reading.took_s, None
         second = int(time.time())
-        # Spark hands out a slot before it has counted the task that has ended there.
-        slots = reading.application.cores_total
-        running = sum(job.tasks.running for job in reading.jobs)
-        self._chart[second] = min(running, slots) if slots else running
+        self._chart[second] = sum(job.tasks.running for job in possible(reading.jobs, reading.application.cores_total))
         self._chart = {at: count for at, count in self._chart.items() if at > second - _CHART_S}
 
     def _lose(self, why: str) -> None:
