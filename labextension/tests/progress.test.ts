@@ -153,14 +153,14 @@ describe('the chart', () => {
 });
 
 describe('finished', () => {
-  const before = { k: kernel('working', { jobs: { 12: job({ submitted_at: NOW - 90 }) } }) };
-  const now = (state: IJob['state'], submitted = NOW - 90) => ({
+  const before = { k: kernel('working', { jobs: { 12: job({ submitted_at: NOW - 119 }) } }) };
+  const now = (state: IJob['state'], submitted = NOW - 119) => ({
     k: kernel('working', { jobs: { 12: job({ state, submitted_at: submitted, ended_at: NOW }) } })
   });
 
   it.each([
-    ['succeeded', 'Job 12 (count) of “gaia-dr2.ipynb” is done after 1 min.'],
-    ['failed', 'Job 12 (count) of “gaia-dr2.ipynb” has failed after 1 min.']
+    ['succeeded', 'Job 12 (count) of “gaia-dr2.ipynb” is done after 1:59.'],
+    ['failed', 'Job 12 (count) of “gaia-dr2.ipynb” has failed after 1:59.']
   ] as const)('tells of a long job that has %s', (state, said) => {
     expect(finished(before, now(state), null, nameOf).map(ended => endedText(ended, trans))).toEqual([said]);
   });

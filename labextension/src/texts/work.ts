@@ -3,7 +3,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import { IJob, IStage } from '../feed/types';
 import { IFinished } from '../model/finished';
-import { age, clock, data } from '../model/format';
+import { clock, data } from '../model/format';
 
 /** `186 of 300 tasks, 16 running, 2 failed`; of what has ended, how. */
 export function workLine(work: IJob | IStage, trans: TranslationBundle): string {
@@ -46,12 +46,12 @@ export function callTitle(work: IJob | IStage, trans: TranslationBundle): string
   return group ? `${work.description} · ${trans.__('group %1', group)}` : work.description;
 }
 
-/** What is told of a long job that has ended in a notebook that is not in front. */
+/** What is told of a long job that has ended in a notebook that is not in front; its time is the one that stands in the list. */
 export function endedText({ job, notebook, took }: IFinished, trans: TranslationBundle): string {
   const name = shortCall(job.description);
   return job.state === 'failed'
-    ? trans.__('Job %1 (%2) of “%3” has failed after %4.', job.id, name, notebook, age(took))
-    : trans.__('Job %1 (%2) of “%3” is done after %4.', job.id, name, notebook, age(took));
+    ? trans.__('Job %1 (%2) of “%3” has failed after %4.', job.id, name, notebook, clock(took))
+    : trans.__('Job %1 (%2) of “%3” is done after %4.', job.id, name, notebook, clock(took));
 }
 
 function moved({ input, shuffle_read, output, shuffle_write, spilled }: IStage, trans: TranslationBundle): string {
