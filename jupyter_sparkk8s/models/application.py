@@ -20,6 +20,7 @@ class Application:
     memory_used: int = 0
     memory_total: int = 0
     active_tasks: int = 0
+    task_cpus: int | None = None
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,9 @@ _ENDS = (
 _STATES = {"RUNNING": "running", "SUCCEEDED": "succeeded", "FAILED": "failed"}
 
 
-def application(answer: Sequence[JsonObject], version: str, busy: Sequence[Executor]) -> Application | None:
+def application(
+    answer: Sequence[JsonObject], version: str, busy: Sequence[Executor], settings: Mapping[str, str] | None = None
+) -> Application | None:
     """The application of ``/applications``, with the sums over its running executors; None where there is none."""
     if not answer:
         return None
@@ -49,7 +51,13 @@ def application(answer: Sequence[JsonObject], version: str, busy: Sequence[Execu
         memory_used=sum(each.memory_used or 0 for each in running),
         memory_total=sum(each.memory_total or 0 for each in running),
         active_tasks=sum(each.tasks_active or 0 for each in running),
+        task_cpus=_task_cpus(settings or {}),
     )
+
+
+def _task_cpus(settings: Mapping[str, str]) -> int | None:
+    cpus = settings.get("spark.task.cpus", "")
+    return int(cpus) if cpus.isdecimal() and int(cpus) > 1 else None
 
 
 def heap_of(settings: Mapping[str, str]) -> int | None:
@@ -82,9 +90,9 @@ def _executor(item: JsonObject, heap: int | None) -> Executor:
         node=item["hostPort"].rpartition(":")[0] or None,
         started_at=_seconds(item.get("addTime")),
         ended_at=_seconds(item.get("removeTime")),
-        cores=int(item["totalCores"]),
+        cores=int(item["maxTasks"]),  # Spark's own count of its slots: a task may take several cores
         # Spark hands out a slot before it has counted the task that has ended there.
-        tasks_active=min(int(item["activeTasks"]), int(item["totalCores"])),
+        tasks_active=min(int(item["activeTasks"]), int(item["maxTasks"])),
         tasks_done=int(item["completedTasks"]),
         tasks_failed=int(item["failedTasks"]),
         memory_used=most or int(item["memoryUsed"]),

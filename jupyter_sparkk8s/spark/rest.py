@@ -105,7 +105,7 @@ class SparkApi:
             self._wanted = await self._ask_wanted()
             stragglers = [each for stage in stages or () if (each := await self._straggler(stage)) is not None]
         jobs = tuple(answers.job(each, self._words, stages or ()) for each in [*running, *self._jobs.values()])
-        told = answers.application(self._application, self._version, self._executors or ())
+        told = answers.application(self._application, self._version, self._executors or (), self._settings)
         assert told is not None
         executors = self._executors if with_executors else None
         return Reading(told, jobs, executors, stages, self._wanted, tuple(stragglers), time.monotonic() - begun)

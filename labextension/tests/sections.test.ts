@@ -125,6 +125,14 @@ describe('a working application', () => {
     );
   });
 
+  it('does not speak of cores where a task takes several', async () => {
+    const known = kernel('working');
+    const application = known.application && { ...known.application, task_cpus: 2, cores_total: 8, cores_busy: 4 };
+    await draw(model('working', { ...known, ...(application && { application }) }));
+    expect(drawn.names('.jp-SparkPanel-glance dl > div')[1]).toBe('Slots busy4 / 8');
+    expect(drawn.one('.jp-SparkPanel-glance dl > div[title]').title).toBe('Each task takes 2 cores (spark.task.cpus)');
+  });
+
   it('says that it is read less often, and why', async () => {
     const slow = kernel('working', { interval_s: 3, interval_reason: 'With 300 executors they are read each 3 s.' });
     expect(await draw(model('working', slow))).toContain('With 300 executors they are read each 3 s.');

@@ -36,6 +36,21 @@ def test_executors_and_the_application() -> None:
     assert answers.application([], "4.3.0", ()) is None
 
 
+def test_slots_are_spark_s_own_count_of_them() -> None:
+    """With ``spark.task.cpus`` = 2 an executor of three cores runs one task at a time."""
+    item = {**recorded("spark-working")["APP/executors"][1], "totalCores": 3, "maxTasks": 1, "activeTasks": 2}
+    found = answers.executors([item])
+    assert [(each.cores, each.tasks_active) for each in found] == [(1, 1)]
+    answer = recorded("spark-working")["applications"]
+    app = answers.application(answer, "4.3.0", found, {"spark.task.cpus": "2"})
+    assert app is not None
+    assert (app.cores_total, app.cores_busy, app.active_tasks, app.task_cpus) == (1, 1, 1, 2)
+    for settings in ({"spark.task.cpus": "1"}, {}):
+        app = answers.application(answer, "4.3.0", found, settings)
+        assert app is not None
+        assert app.task_cpus is None
+
+
 @pytest.mark.parametrize(
     ("said", "state", "reason"),
     [

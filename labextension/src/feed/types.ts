@@ -183,6 +183,8 @@ export interface IApplication {
   /** Sum over the running executors. */
   readonly memory_total: Bytes;
   readonly active_tasks: Count;
+  /** Cores that a task takes, by spark.task.cpus; absent where it is one: a slot is a core then. */
+  readonly task_cpus?: Count;
 }
 
 /** Executors. `wanted` is what Spark wants now; where that isn't known, those there are. */

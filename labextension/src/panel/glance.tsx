@@ -12,6 +12,7 @@ const HEIGHT = 44;
 export function Glance({ draw, kernel }: { readonly draw: IDraw; readonly kernel: IKernel }): React.ReactElement {
   const { trans } = draw;
   const { application, counts } = kernel;
+  const cpus = application?.task_cpus;
   const memory = application?.memory_total ? memoryOf(application.memory_used, application.memory_total) : NONE;
   const [used = NONE, total] = memory.split(' / ');
   return (
@@ -19,7 +20,8 @@ export function Glance({ draw, kernel }: { readonly draw: IDraw; readonly kernel
       <dl>
         <Figure name={trans.__('Executors')} value={String(counts.running)} of={String(counts.wanted)} />
         <Figure
-          name={trans.__('Cores busy')}
+          name={cpus ? trans.__('Slots busy') : trans.__('Cores busy')}
+          hint={cpus ? trans.__('Each task takes %1 cores (spark.task.cpus)', cpus) : undefined}
           value={String(application?.cores_busy ?? 0)}
           of={String(application?.cores_total ?? 0)}
         />
@@ -34,9 +36,10 @@ function Figure(props: {
   readonly name: string;
   readonly value: string;
   readonly of: string | undefined;
+  readonly hint?: string | undefined;
 }): React.ReactElement {
   return (
-    <div>
+    <div title={props.hint}>
       <dt>{props.name}</dt>
       <dd>
         {props.value}
