@@ -59,6 +59,11 @@ class Notebook extends Widget {
 class Shell {
   readonly currentChanged = new Signal<this, void>(this);
   currentWidget: Widget | null = null;
+  readonly all: Widget[] = [];
+
+  widgets(): IterableIterator<Widget> {
+    return this.all.values();
+  }
 
   show(widget: Widget | null): void {
     this.currentWidget = widget;
@@ -79,13 +84,25 @@ class Sessions {
   }
 }
 
+class Kernels {
+  models: object[] = [];
+  running(): IterableIterator<object> {
+    return this.models.values();
+  }
+}
+
 describe('follow', () => {
   let shell: Shell;
   let specs: Specs;
   let sessions: Sessions;
+  let kernels: Kernels;
   let model: PanelModel;
   const start = (): IFollowing =>
-    follow(shell as unknown as JupyterFrontEnd.IShell, { kernelspecs: specs, sessions } as unknown as ISources, model);
+    follow(
+      shell as unknown as JupyterFrontEnd.IShell,
+      { kernelspecs: specs, sessions, kernels } as unknown as ISources,
+      model
+    );
   const notebook = (): Notebook => {
     const made = new Notebook();
     made.title.label = 'gaia.ipynb';
@@ -96,6 +113,7 @@ describe('follow', () => {
     shell = new Shell();
     specs = new Specs();
     sessions = new Sessions();
+    kernels = new Kernels();
     model = new PanelModel();
   });
 
@@ -193,6 +211,20 @@ describe('follow', () => {
     document.status = 'dead';
     document.statusChanged.emit();
     expect([model.front?.dead, model.front?.busy]).toEqual([true, false]);
+  });
+
+  it('knows of a kernel whose notebook is not in front whether it is busy', () => {
+    const other = notebook();
+    shell.all.push(other);
+    start();
+    expect(model.isBusy('id of python3')).toBe(false);
+    other.status = 'busy';
+    expect(model.isBusy('id of python3')).toBe(true);
+    kernels.models = [
+      { id: 'elsewhere', execution_state: 'busy' },
+      { id: 'id of python3', execution_state: 'idle' } // which is older than what its notebook has heard
+    ];
+    expect(['elsewhere', 'id of python3', 'gone'].map(model.isBusy)).toEqual([true, true, false]);
   });
 
   it('learns what the notebooks of all kernels are called, and when one gets another name', () => {

@@ -146,11 +146,14 @@ describe('each reason', () => {
     expect(nothing('spark-not-started', model, trans).text).toContain(words);
     model.front = { ...front(IDS.idle), busy: true };
     const busy = nothing('spark-not-started', model, trans);
-    expect([busy.title, busy.actions]).toEqual(['A cell is running', []]);
-    expect(busy.text).toContain('it is starting now');
+    expect([busy.title, busy.actions]).toEqual(['The kernel is busy', []]);
+    expect(busy.text).toContain('it is starting');
+    expect(nothing('spark-stopped', model, trans)).toEqual(busy);
     model.front = { ...front(IDS.working), busy: true };
     model.chosen = IDS.idle;
     expect(nothing('spark-not-started', model, trans).title).toBe('Spark is not started yet');
+    model.isBusy = id => id === IDS.idle;
+    expect(nothing('spark-not-started', model, trans)).toEqual(busy);
     drawn = new Drawn(new PanelModel());
   });
 

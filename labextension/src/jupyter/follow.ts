@@ -3,7 +3,7 @@
 
 import { JupyterFrontEnd } from '@jupyterlab/application';
 import { ISessionContext } from '@jupyterlab/apputils';
-import { KernelSpec, Session } from '@jupyterlab/services';
+import { Kernel, KernelSpec, Session } from '@jupyterlab/services';
 import { DisposableDelegate, IDisposable } from '@lumino/disposable';
 import { Widget } from '@lumino/widgets';
 import { IFront, IPlace, ISparkKernel, PanelModel } from '../model/model';
@@ -21,11 +21,12 @@ export interface IFollowing extends IDisposable {
 export interface ISources {
   readonly kernelspecs: KernelSpec.IManager;
   readonly sessions: Session.IManager;
+  readonly kernels: Kernel.IManager;
 }
 
 /** Feed `model`. A tab without a kernel in front, such as the Spark UI, leaves the notebook before it in place. */
 export function follow(shell: JupyterFrontEnd.IShell, sources: ISources, model: PanelModel): IFollowing {
-  const { kernelspecs: specs, sessions } = sources;
+  const { kernelspecs: specs, sessions, kernels } = sources;
   let front: Widget | null = null;
 
   const read = (): void => {
@@ -56,6 +57,12 @@ export function follow(shell: JupyterFrontEnd.IShell, sources: ISources, model: 
     sessionOf(front)?.statusChanged.disconnect(read);
   };
 
+  // What is open here hears of it at once; of the others JupyterLab asks now and then.
+  model.isBusy = id => {
+    const open = [...shell.widgets('main')].map(widget => sessionOf(widget)?.session?.kernel);
+    const status = open.find(kernel => kernel?.id === id)?.status;
+    return (status ?? [...kernels.running()].find(kernel => kernel.id === id)?.execution_state) === 'busy';
+  };
   specs.specsChanged.connect(read);
   sessions.runningChanged.connect(name);
   shell.currentChanged?.connect(turn);

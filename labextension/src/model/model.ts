@@ -122,6 +122,9 @@ export class PanelModel {
     }
   }
 
+  /** Whether a kernel does something now: one that was chosen from the list, too. */
+  isBusy: (id: string) => boolean = id => this._front?.id === id && this._front.busy;
+
   /** Where notebooks are by kernel id, as it is now: the feed has how it was when the kernels were started. */
   get places(): Readonly<Record<string, IPlace>> {
     return this._places;

@@ -79,27 +79,18 @@ const WRITERS: Record<Reason, Writer> = {
     ),
     actions: []
   }),
-  'spark-not-started': (model, trans) => {
-    const { view, front } = model;
-    if (view.kind === 'kernel' && front?.busy && front.id === view.id) {
-      // Whether the cell is starting Spark nobody can say before Spark answers; the button would wait for the cell.
-      return {
-        title: trans.__('A cell is running'),
-        text: trans.__('Spark is not ready yet. If the cell uses it, it is starting now, and shows here in a moment.'),
-        actions: []
-      };
-    }
-    return {
+  'spark-not-started': (model, trans) =>
+    busy(model, trans) ?? {
       title: trans.__('Spark is not started yet'),
-      text: NOT_STARTED[(view.kind === 'kernel' && view.kernel.session) || 'lazy'](trans),
+      text: NOT_STARTED[(model.view.kind === 'kernel' && model.view.kernel.session) || 'lazy'](trans),
       actions: deeds(['start-spark'], model, trans)
-    };
-  },
-  'spark-stopped': (model, trans) => ({
-    title: trans.__('Spark has been stopped'),
-    text: trans.__('Python lives on, with its variables. This button makes a new Spark session and names it spark.'),
-    actions: deeds(['start-spark'], model, trans)
-  }),
+    },
+  'spark-stopped': (model, trans) =>
+    busy(model, trans) ?? {
+      title: trans.__('Spark has been stopped'),
+      text: trans.__('Python lives on, with its variables. This button makes a new Spark session and names it spark.'),
+      actions: deeds(['start-spark'], model, trans)
+    },
   'driver-gone': (model, trans) => ({
     title: trans.__('The driver is gone'),
     text: trans.__('This kernel has ended, and its variables with it. Restart it to go on.'),
@@ -166,6 +157,17 @@ export function nothing(reason: Reason, model: PanelModel, trans: TranslationBun
 /** The button that connects to the feed at once. */
 export function reconnect(trans: TranslationBundle): IAction {
   return { label: trans.__('Try again now'), does: { kind: 'reconnect' } };
+}
+
+// Whether a cell, or the button, is starting Spark nobody can say before Spark answers; the button would wait for the cell.
+function busy({ view, isBusy }: PanelModel, trans: TranslationBundle): IText | null {
+  return view.kind === 'kernel' && isBusy(view.id)
+    ? {
+        title: trans.__('The kernel is busy'),
+        text: trans.__('Spark is not ready yet. If what runs now uses it, it is starting, and shows here in a moment.'),
+        actions: []
+      }
+    : null;
 }
 
 function deeds(
