@@ -75,6 +75,27 @@ it('names the trouble, and the next one', async () => {
   expect((await drawn())?.getAttribute('title')).toBe('Spark: The kernel died. Open the Spark panel');
 });
 
-it.each([null, 'of another kernel'])('is not there for a notebook with the kernel %s', async id => {
-  expect(await draw(id)).toBeNull();
+it.each<[string, Partial<IFront>]>([
+  ['another kernel', { kernel: 'python3', kernelTitle: 'Python 3' }],
+  ['none', { kernel: null, id: null }]
+])('is not there for a notebook with %s, and comes with a Spark kernel', async (_, changes) => {
+  const notebook = { ...changes };
+  expect(await draw('of another kernel', notebook)).toBeNull();
+  expect(button.isHidden).toBe(true);
+  Object.assign(notebook, front(IDS.working));
+  model.stored = { ...model.stored };
+  expect((await drawn())?.textContent).toBe('16 tasks');
+  expect(button.isHidden).toBe(false);
+});
+
+it.each<[string, string, Partial<IFront>]>([
+  ['No news', 'Nothing is known of this kernel yet', {}],
+  ['Starting', 'The kernel is starting', { starting: true, kernel: null, id: null, path: 'new.ipynb' }],
+  ['Died', 'The driver is gone', { dead: true }]
+])('of a Spark kernel that the feed does not know it says “%s”', async (word, sentence, changes) => {
+  const found = await draw('of a gateway', changes);
+  expect([found?.textContent, found?.getAttribute('title')]).toEqual([
+    word,
+    `Spark: ${sentence}. Open the Spark panel`
+  ]);
 });

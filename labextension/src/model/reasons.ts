@@ -23,8 +23,11 @@ export type Reason =
   | 'feed-lost'
   | 'server-gone';
 
+/** What the reason depends on. */
+export type Facts = Pick<PanelModel, 'kernels' | 'front' | 'link' | 'stored'>;
+
 /** The first thing that has to be put right. */
-export function reasonOf({ kernels, front, link, stored }: PanelModel): Reason {
+export function reasonOf({ kernels, front, link, stored }: Facts): Reason {
   const isSpark = (name: string | null | undefined): boolean => kernels.some(known => known.name === name);
   if (front?.kernel && !isSpark(front.kernel)) {
     return kernels.length ? 'other-kernel' : 'not-installed';
