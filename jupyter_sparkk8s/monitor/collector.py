@@ -68,7 +68,8 @@ class Collector:
         self._due_at = self._begun_at = self._read_at = self._executors_at = self._memory_at = float("-inf")
         self._refusal_at = float("-inf")
         self._took_s = 0.0
-        self._failure, self._heard_at, self._complete_at = "", time.monotonic(), time.monotonic()
+        self._failure, self._heard_at, self._complete_at, self._left_at = "", *3 * (time.monotonic(),)
+        self._seen: set[str] = set()  # applications
         self._wake, self.known = asyncio.Event(), asyncio.Event()
         self._telling: asyncio.TimerHandle | None = None
         self._told_at, self._told_s = float("-inf"), 0.0
@@ -78,9 +79,11 @@ class Collector:
     def look(self, *, full: bool) -> None:
         """Whether somebody sees all of this kernel."""
         if full != self._full:
-            self._full = full
+            self._full, now = full, time.monotonic()
             if full:
                 self._due_at = min(self._due_at, self._begun_at + _TURN_S)
+                self._complete_at += now - self._left_at
+            self._left_at = now
             self.changed()
 
     def changed(self) -> None:
@@ -121,6 +124,7 @@ class Collector:
         if driver is not self._driver:
             await self._leave()
             self._driver, self._spark, self._pods, self._joined, self._memory = driver, SparkState(), (), (), None
+            self._refusal = None
             self._due_at = self._executors_at = self._memory_at = float("-inf")
         if driver is None:
             return
@@ -154,11 +158,12 @@ class Collector:
     @property
     def _executors(self) -> Sequence[Executor]:
         """Joined when somebody asks: many pods may change before. An application made anew counts its executors from 1 again:
-        those of the one before are not its.
+        those of the one before are not its, nor of the one that is in the making.
         """
         if self._joined is None:
             app = self._spark.application
-            self._joined = join(self._spark.executors, [pod for pod in self._pods if app is None or pod.app in (app.id, None)])
+            own = [pod for pod in self._pods if (pod.app not in self._seen if app is None else pod.app in (app.id, None))]
+            self._joined = join(self._spark.executors, own)
         return self._joined
 
     async def _read(self, api: SparkApi) -> None:
@@ -177,6 +182,7 @@ class Collector:
 
     def _take(self, reading: Reading) -> None:
         spark = self._spark
+        self._seen.add(reading.application.id)
         self._spark = SparkState(
             application=reading.application,
             jobs=reading.jobs,
@@ -205,6 +211,8 @@ class Collector:
     async def _note_refusal(self) -> None:
         """What Kubernetes refuses leaves no pod, and Spark's API says nothing of it."""
         now = time.monotonic()
+        if not self._full:  # what was known last holds until somebody looks again
+            return
         if self._driver is None or not self._lacks_executors() or now - self._complete_at < _SHORT_S:
             self._refusal, self._refusal_at = None, float("-inf")
         elif now - self._refusal_at >= _REFUSAL_S:
@@ -226,7 +234,7 @@ class Collector:
         since = min(self._read_at if self._failure else self._heard_at, self._heard_at)
         interval_s = self._interval_s()
         why = self._why_slower() if self._full and self._has_running() and self._executors_s() > FAST_S else None
-        if not self._lacks_executors():
+        if self._full and not self._lacks_executors():
             self._complete_at = time.monotonic()
         age_s = time.monotonic() - since
         stale_s = max(int(age_s), 1) if (self._failure or unseen) and age_s >= _STALE_S else 0
@@ -240,7 +248,7 @@ class Collector:
             ui_why_not=self._ui_why_not or facts.why_no_ui,
             memory_used=self._memory,
             chart=self._chart if self._full else {},
-            missing_s=time.monotonic() - self._complete_at,
+            missing_s=(time.monotonic() if self._full else self._left_at) - self._complete_at,
             refusal=self._refusal,
             interval_s=self._executors_s() if why else interval_s,
             interval_reason=why,
@@ -252,7 +260,7 @@ class Collector:
 
     def _lacks_executors(self) -> bool:
         spark = self._spark
-        if spark.application is None or spark.wanted is None or not self._full:
+        if spark.application is None or spark.wanted is None:
             return False
         tally = counts(self._executors, spark.wanted)
         return tally.running + tally.pending < tally.wanted

@@ -91,6 +91,8 @@ def _pending(executors: Sequence[Executor], counts: Counts) -> Iterator[Finding]
 def _missing(state: KernelState, counts: Counts) -> Iterator[Finding]:
     """Those that Spark wants and that have not even a pod."""
     there = counts.running + counts.pending
+    if there >= counts.wanted:
+        return
     if (refusal := state.refusal) is not None:
         title = f"{counts.wanted - there} of {counts.wanted} executors can't start" if there else "No executor can start"
         severity = "warning" if counts.running else "error"

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -143,6 +144,12 @@ async def test_an_application_made_anew_does_not_get_the_executors_of_the_one_be
     watched.collector._on_pods([old, Executor(number, "starting", pod="new", app=app)])
     kernel = await watched.until(lambda k: k["executors"][number].get("pod") == "new")
     assert (kernel["executors"][number]["state"], kernel["counts"]["failed"]) == ("running", 0)
+    # Nor does one that is in the making get those of the one before.
+    watched.ui.trouble, watched.ui.is_away = "no port", True
+    await watched.until(lambda k: k["phase"] == "stopped")
+    news = Executor("99", "starting", pod="newer", app="next")
+    watched.collector._on_pods([replace(old, app=app), news])
+    await watched.until(lambda k: [each.get("pod") for each in k["executors"].values()] == ["newer"] and not k["findings"])
 
 
 async def test_of_executors_that_don_t_come_kubernetes_is_asked(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,6 +159,13 @@ async def test_of_executors_that_don_t_come_kubernetes_is_asked(watched: Watched
     watched.collector.look(full=True)
     kernel = await watched.until(lambda k: k["findings"])
     assert kernel["findings"][0]["cause"] == "The quota has no room. exceeded quota."
+    # Another tab in front, or a change of the theme: what was known still holds, then and afterwards.
+    for full in (False, True):
+        watched.views.clear()
+        watched.ui.asked.clear()
+        watched.collector.look(full=full)
+        await watched.until(lambda _: len(watched.ui.asked) > 5)
+        assert all(view["findings"] for view in watched.views)
     watched.driver.refusal = None
     await watched.until(lambda k: not k["findings"])
 
