@@ -56,12 +56,16 @@ class ExecutorPods:
         now = {name: pod for name, pod in (pods or {}).items() if self._is_own(pod)}
         for name in set(self._pods) - set(now):
             self._remember(name)
-        self._pods = now
+        # Spark deletes a pod as soon as its program has ended: that was the end, and not that it was let go.
+        self._pods = {name: self._pods[name] if self._has_failed(name) else pod for name, pod in now.items()}
         self._changed.set()
 
     def _is_own(self, pod: JsonObject) -> bool:
         owners = pod["metadata"].get("ownerReferences") or []
         return any(owner.get("name") == self._spec.pod_name for owner in owners)
+
+    def _has_failed(self, name: str) -> bool:
+        return name in self._pods and is_failed(self._pods[name]) and self._executor(name).state == "failed"
 
     def _remember(self, name: str) -> None:
         """A pod is gone. Of one that was let go Spark may say for a while that it runs."""

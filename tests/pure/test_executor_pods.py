@@ -47,10 +47,10 @@ class Backend:
     async def text(self, path: str, _query: Any) -> str:
         return self.logs[path.split("/")[-2]]
 
-    def pod(self, name: str, kind: str = "ADDED", scene: str = "running", owner: str = SPEC.pod_name) -> None:
-        """A pod comes, or changes to a recorded scene, or goes."""
+    def pod(self, name: str, kind: str = "ADDED", scene: str = "running", owner: str = SPEC.pod_name, **more: Any) -> None:
+        """A pod comes, or changes to a recorded scene, or goes; ``more`` is put into its metadata."""
         pod = deepcopy(pod_of(scene))
-        pod["metadata"].update(name=name, resourceVersion="1", ownerReferences=[{"kind": "Pod", "name": owner}])
+        pod["metadata"].update(name=name, resourceVersion="1", ownerReferences=[{"kind": "Pod", "name": owner}], **more)
         pod["metadata"]["labels"].update({"jupyter-sparkk8s/kernel-id": KERNEL, "spark-exec-id": name[-1]})
         self.pod_wire.events.put_nowait({"type": kind, "object": pod})
 
@@ -111,13 +111,15 @@ async def test_one_that_waits_is_told_with_what_kubernetes_says(followed: Follow
 
 
 async def test_one_that_fails_is_told_with_its_log_and_remembered(followed: Followed) -> None:
+    deleted = {"deletionTimestamp": "2026-11-21T10:00:00Z"}  # by Spark, at once
     followed.backend.logs["exec-1"] = "first\nlast"
     followed.backend.pod("exec-1")
-    followed.backend.pod("exec-1", "MODIFIED", "out-of-memory")
+    followed.backend.pod("exec-1", "MODIFIED", "exit-at-once")
+    followed.backend.pod("exec-1", "MODIFIED", "exit-at-once", **deleted)
     failed = (await followed.until(lambda told: told and told["1"].state == "failed" and told["1"].log))["1"]
     assert failed.log == ("first", "last")
-    assert "more memory" in (failed.reason or "")
-    followed.backend.pod("exec-1", "DELETED", "out-of-memory")
+    assert "exit code" in (failed.reason or "")
+    followed.backend.pod("exec-1", "DELETED", "exit-at-once", **deleted)
     followed.backend.pod("exec-2")
     executors = await followed.until(lambda told: "2" in told)
     assert executors["1"] == failed
