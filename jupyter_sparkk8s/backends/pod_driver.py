@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..errors import ApiError, ApiUnreachable, Cause, LaunchError, SparkK8sError
+from ..kubernetes.causes.executors import of_executor
 from ..kubernetes.deaths import death_cause, node_is_lost
 from ..kubernetes.driver_facts import driver_facts
 from ..kubernetes.manifests import driver_pod, launch_secret
@@ -193,7 +194,7 @@ class PodDriver(Driver):
         try:
             await self._backend.cluster.try_out(self.spec.namespace, probe_executor(self.spec, "tried", self._uid))
         except ApiError as error:
-            return error.cause
+            return of_executor(error.cause)
         except (ApiUnreachable, asyncio.TimeoutError):
             pass
         return None

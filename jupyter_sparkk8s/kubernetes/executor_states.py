@@ -8,6 +8,8 @@ from ..models.executor import Executor
 from ..models.exits import KILLED, in_words
 from ..models.layout import EXECUTOR_CONTAINER, REFUSED_EXIT
 from .causes import Seen
+from .causes.executors import of_executor
+from .causes.scheduling import ROOM
 from .causes.starts import waiting_trouble
 from .deaths import disruption_of
 from .driver_facts import epoch
@@ -19,6 +21,17 @@ if TYPE_CHECKING:
     from ..models.driver import JsonObject
 
 _MEMORY = "More partitions, or larger executors (c.SparkK8s.executor_memory): Python's own memory counts, too."
+_DISK = (
+    "More partitions spill less at once; or have the executors' ephemeral-storage limit raised (c.SparkK8s.executor_pod_extra)."
+)
+# Kubernetes' word for who ends a pod: see ``deaths``.
+_DISRUPTIONS = {
+    "DeletionByPodGC": "Its node is gone.",
+    "DeletionByTaintManager": "Its node was lost, or is closed to it by a taint.",
+    "EvictionByEvictionAPI": "It was evicted from its node, as for the node's maintenance.",
+    "PreemptionByScheduler": "It had to make room for a pod of higher priority.",
+    "TerminationByKubelet": "Its node ended it: it shuts down or was short of something.",
+}
 _ID, _APP = "spark-exec-id", "spark-app-selector"  # Spark's labels
 
 
@@ -55,11 +68,12 @@ def _state(seen: Seen) -> _State:
     status, metadata = seen.status, seen.pod["metadata"]
     ended = container_state(seen.pod, "terminated", EXECUTOR_CONTAINER)
     code = int(ended.get("exitCode", 0))
+    if status.get("reason") == "Evicted":
+        said = str(status.get("message", "")).strip()
+        return _State("lost", "Kubernetes evicted it from its node.", said, _DISK if "ephemeral" in said else "")
     if disruption := disruption_of(seen.pod):
         said = str(disruption.get("message") or disruption["reason"])
-        return _State("lost", "Its node was drained or lost, or its place was needed by others.", said)
-    if status.get("reason") == "Evicted":
-        return _State("lost", "Kubernetes evicted it from its node.", str(status.get("message", "")))
+        return _State("lost", _DISRUPTIONS[disruption["reason"]], said)
     # Kubernetes gives this reason, too, for a container of which only a Python of a task was killed, long before its end.
     if ended.get("reason") == "OOMKilled" and code == KILLED:
         return _State("failed", "It used more memory than its pod has.", f"OOMKilled, exit code {code}", _MEMORY)
@@ -82,7 +96,7 @@ def _ended_at(pod: JsonObject) -> float | None:
 def _pending(seen: Seen) -> _State:
     if (trouble := waiting_trouble(seen, 0.0)) is not None:
         # What helps against a full cluster is said for all executors together.
-        step = trouble.cause.next_step if seen.spec.get("nodeName") else ""
+        step = "" if trouble.cause.next_step == ROOM else of_executor(trouble.cause).next_step
         return _State("pending", trouble.cause.title, trouble.cause.said, step)
     last = seen.last("Pulling", "Pulled", "Created", "Started")
     if last.get("reason") == "Pulling":

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .state import KernelState
 
 # What the scheduler adds to each of its sentences; the executor's details hold all of it.
-_ASIDE = re.compile(r"[ ,]*no new claims to deallocate|[ ,]*preemption: .*", re.DOTALL)
+_ASIDE = re.compile(r"[ ,]*no new claims to deallocate|[ ,]*preemption: .*|(?<=not found)\. not found$", re.DOTALL)
 _RANK = {"error": 0, "warning": 1, "info": 2}
 _MEMORY_SHARE = 0.9  # of the driver's limit
 _MISSING_S = 20.0  # Spark asks for more executors in rounds, each second
@@ -83,7 +83,8 @@ def _pending(executors: Sequence[Executor], counts: Counts) -> Iterator[Finding]
     else:
         title = "No executor can start"
         step = "Ask for fewer or smaller executors, wait for room, or show this to your administrator."
-    step = next((each.next_step for each in waiting if each.next_step), step)
+    if (helps := next((each.next_step for each in waiting if each.next_step), None)) is not None:
+        step = f"Your jobs run on the others. {helps}" if counts.running else helps
     severity = "warning" if counts.running else "error"
     yield Finding("executors-pending", severity, title, _sentences(*reasons[:3], *said), step)
 
@@ -117,7 +118,7 @@ def _failing(executors: Sequence[Executor], now: float) -> Iterator[Finding]:
         last = in_a_row[-1]
         why = _why(last)
         title = f"{len(in_a_row)} executors in a row have failed"
-        step = (
+        step = last.next_step or (
             "The last lines of its log are in the table of executors. If it was memory: more partitions, or larger executors."
         )
         yield Finding("executors-failing", "error", title, why, step, "stop-application")

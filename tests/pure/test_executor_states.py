@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_sparkk8s.kubernetes.deaths import _DISRUPTIONS
 from jupyter_sparkk8s.kubernetes.driver_facts import driver_facts, epoch, source_in_words
 from jupyter_sparkk8s.kubernetes.executor_states import executor_of, is_failed
 from jupyter_sparkk8s.models.executor import Executor
@@ -68,9 +69,29 @@ def test_one_whose_task_was_killed_for_memory_has_not_ended_of_that() -> None:
     assert executor_of(pod).state == "ended"
 
 
-def test_what_helps_is_told_of_one_that_has_a_node() -> None:
-    assert "c.SparkK8s" in (told("image-missing-later").next_step or "")
+def test_what_helps_is_told_in_the_settings_of_executors_but_for_a_full_cluster() -> None:
     assert told("unschedulable-cpu").next_step is None
+    assert "c.SparkK8s.image" in (told("image-missing-later").next_step or "")
+    assert "c.SparkK8s.volumes" in (told("claim-missing").next_step or "")
+    assert "executor_pod_extra" in (told("no-such-secret-variable").next_step or "")
+
+
+def test_who_takes_an_executor_away_is_told() -> None:
+    def lost(why: str, **status: str) -> Executor:
+        pod = pod_of("running")
+        disrupted = {"type": "DisruptionTarget", "status": "True", "reason": why, "message": "words"}
+        pod["status"].update(status, conditions=[disrupted])
+        return executor_of(pod)
+
+    causes = {lost(reason).reason for reason in _DISRUPTIONS}
+    assert len(causes) == len(_DISRUPTIONS)
+    assert all(cause and cause.endswith(".") for cause in causes)
+    assert "higher priority" in (lost("PreemptionByScheduler").reason or "")
+    # A node that evicts a pod sets both.
+    said = "Pod ephemeral local storage usage exceeds the total limit of containers 300Mi. "
+    full = lost("TerminationByKubelet", reason="Evicted", message=said)
+    assert (full.state, full.reason, full.said) == ("lost", "Kubernetes evicted it from its node.", said.strip())
+    assert "ephemeral-storage" in (full.next_step or "")
 
 
 def test_one_without_a_number_goes_by_its_pod() -> None:

@@ -77,7 +77,10 @@ def test_executors_that_wait() -> None:
     assert none_runs["findings"][0]["cause"].endswith("little cpu. 0/1 nodes are available: 1 Insufficient cpu.")
     assert none_runs["jobs"]["1"]["waits"]
     assert found(told(RUNS, replace(WAITS, reason=None))) == {}
-    assert told(replace(WAITS, next_step="Correct the image."))["findings"][0]["next_step"] == "Correct the image."
+    mends = replace(WAITS, next_step="Correct the claim.", said='a claim "gone" not found. not found')  # as Kubernetes says it
+    assert told(mends)["findings"][0]["next_step"] == "Correct the claim."
+    assert told(mends)["findings"][0]["cause"].endswith('a claim "gone" not found.')
+    assert told(RUNS, mends)["findings"][0]["next_step"] == "Your jobs run on the others. Correct the claim."
 
 
 def test_executors_that_are_refused() -> None:
@@ -213,7 +216,7 @@ def test_mounts_are_told_as_they_are() -> None:
 
 def test_nothing_but_what_the_schema_names_gets_out() -> None:
     app = {**vars(APP), "secret": "s"}
-    assert serialise(app, "Application") == vars(APP)
+    assert serialise(app, "Application") == {name: value for name, value in vars(APP).items() if value is not None}
     with pytest.raises(NotInSchemaError, match="Application lacks name"):
         serialise({**app, "name": None}, "Application")
     with pytest.raises(NotInSchemaError, match="state can't be 'odd'"):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .seen import Seen
 
 _SCHEDULER = "default-scheduler"
-_ROOM = f"Ask for less in c.SparkK8s, shut down kernels that nobody needs, wait, or: {ADMIN.lower()}"
+ROOM = f"Ask for less in c.SparkK8s, shut down kernels that nobody needs, wait, or: {ADMIN.lower()}"
 _PLACE = f"Correct c.SparkK8s.node_selector, tolerations or driver_pod_extra. {ADMIN}"
 # What keeps nodes from taking a pod; {0} is the pattern's group.
 _WORDS = [
@@ -33,7 +33,7 @@ _WORDS = [
     (r"free ports", "a port of the node that the pod asks for is taken", _PLACE),
     (r"topology spread|pod (?:anti-)?affinity", "the rules by which pods are spread over nodes can't be kept", _PLACE),
     (r"not-ready|unreachable|disk-pressure|memory-pressure", "nodes are not ready", ADMIN),
-    (r"Too many pods", "the nodes have as many pods as they may", _ROOM),
+    (r"Too many pods", "the nodes have as many pods as they may", ROOM),
 ]
 
 
@@ -115,14 +115,14 @@ def _why(message: str, seen: Seen) -> tuple[str, str]:
     reasons, steps = [], []
     if lacking:
         reasons.append("there is too little " + " and ".join(_resource(name, seen) for name in lacking))
-        steps.append(_ROOM)
+        steps.append(ROOM)
     for pattern, words, step in _WORDS:
         if match := re.search(pattern, head):
             named = " ".join(filter(None, match.groups()))
             reasons.append(words.format(named, selector=_selector(seen)).strip())
             steps.append(step)
     if not reasons:
-        return "No node can take the pod.", _ROOM
+        return "No node can take the pod.", ROOM
     return f"No node can take the pod: {'; '.join(reasons)}.", steps[0]
 
 

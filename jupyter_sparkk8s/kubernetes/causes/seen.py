@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ...errors import Cause
-from ...models.layout import DRIVER_CONTAINER
+from ...models.layout import DRIVER_CONTAINER, EXECUTOR_CONTAINER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -124,4 +124,4 @@ def may_heal(message: str) -> bool:
 
 def owner_of(container: str) -> str:
     """The setting that a container comes from."""
-    return "c.SparkK8s.image" if container == DRIVER_CONTAINER else "c.SparkK8s.driver_pod_extra"
+    return "c.SparkK8s.image" if container in (DRIVER_CONTAINER, EXECUTOR_CONTAINER) else "c.SparkK8s.driver_pod_extra"
