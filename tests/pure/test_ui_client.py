@@ -30,10 +30,12 @@ class Place:
 
     def __init__(self, answer: bytes | None) -> None:
         self.answer, self.asked, self.port = answer, list[str](), 0
+        self.connections, self.hangs_up = 0, False
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
-            while True:
+            while not self.hangs_up:
                 self.asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
                 if self.answer is not None:
                     writer.write(self.answer)
@@ -83,7 +85,7 @@ async def client_of(door: Door) -> AsyncIterator[UiClient]:
 
 async def _body(client: UiClient, path: str = "/api/v1/version") -> bytes:
     async with await client.request("GET", path) as answer:
-        return await answer.read()
+        return b"".join([piece async for piece in answer.pieces()])
 
 
 async def test_it_is_found_among_others_and_shown_its_key() -> None:
@@ -191,3 +193,59 @@ async def test_redirects_are_not_followed_and_cookies_not_kept() -> None:
         assert ui.asked[2].startswith("GET /a%2Fb?x=%C3%A9 HTTP/1.1\r\n")
         assert "Cookie" not in "".join(ui.asked)
         assert "User-Agent" not in "".join(ui.asked)
+
+
+async def test_a_connection_is_kept_and_one_that_was_closed_meanwhile_is_made_anew() -> None:
+    async with listening(VERSION) as ui, client_of(Door(ui)) as client:
+        for _ in range(5):
+            await _body(client)
+        assert ui.connections == 1
+        ui.hangs_up = True
+        await _body(client)  # answered, then closed by the other side, which the client may not know yet
+        ui.hangs_up = False
+        assert b"4.3.0" in await _body(client)
+        assert ui.connections == 2
+
+
+async def test_a_body_that_was_not_read_is_never_taken_for_the_next_answer() -> None:
+    half = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf"
+    async with listening(VERSION) as ui, client_of(Door(ui)) as client:
+        await _body(client)
+        ui.answer = half
+        async with await client.request("GET", "/x") as answer:
+            assert answer.headers["content-length"] == "1000"
+        ui.answer = VERSION
+        assert b"4.3.0" in await _body(client)
+        ui.answer, ui.hangs_up = half, True
+        with pytest.raises(SparkUnreachable, match="began to answer, and stopped"):
+            await _body(client)
+
+
+async def test_an_answer_to_head_has_no_body_and_one_before_the_answer_is_none() -> None:
+    async with listening(VERSION) as ui, client_of(Door(ui)) as client:
+        await _body(client)
+        ui.answer = b"HTTP/1.1 103 Early Hints\r\n\r\n" + VERSION.partition(b"{")[0]
+        for _ in range(2):
+            async with await client.request("HEAD", "/x") as answer:
+                assert (answer.status, [piece async for piece in answer.pieces()]) == (200, [])
+        assert ui.connections == 1
+
+
+async def test_so_many_at_once_and_no_more() -> None:
+    async with listening(VERSION) as ui, client_of(Door(ui)) as client:
+        answers = [await client.request("GET", "/x") for _ in range(100)]
+        waiting = asyncio.create_task(_body(client))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        await answers[0].__aexit__()
+        assert b"4.3.0" in await waiting
+        assert ui.connections <= 101
+
+
+async def test_nothing_can_be_written_into_a_request() -> None:
+    async with listening(VERSION) as ui, client_of(Door(ui)) as client:
+        await _body(client)
+        for path, headers in (("/x HTTP/1.1\r\nA: b", {}), ("/x", {"Accept": "a\r\nB: c"})):
+            with pytest.raises(SparkUnreachable, match="control characters"):
+                await client.request("GET", path, headers)
+        assert all(asked.startswith("GET /api/v1/version HTTP/1.1\r\nHost: ") for asked in ui.asked)
