@@ -34,6 +34,7 @@ Publish = Callable[[str, "JsonObject"], None]
 FAST_S, AWAY_S, BRIEF_S, SLOW_S = 1.0, 2.0, 5.0, 30.0
 # A driver that needs a while to answer is asked less often: the asking takes at most this share of the time.
 _SHARE = 0.5
+_SLOWER_S = 2.0  # from here on it is said: a little more on a busy machine is nobody's concern
 # So many executors are read each second; of more the list grows too long for that.
 _A_SECOND = 100
 _IDLE_EXECUTORS_S = 5.0  # executors, while no job runs
@@ -233,7 +234,7 @@ class Collector:
             self._heard_at = time.monotonic()
         since = min(self._read_at if self._failure else self._heard_at, self._heard_at)
         interval_s = self._interval_s()
-        why = self._why_slower() if self._full and self._has_running() and self._executors_s() > FAST_S else None
+        why = self._why_slower() if self._full and self._has_running() and self._executors_s() >= _SLOWER_S else None
         if self._full and not self._lacks_executors():
             self._complete_at = time.monotonic()
         age_s = time.monotonic() - since

@@ -22,6 +22,7 @@ _MEMORY_SHARE = 0.9  # of the driver's limit
 _MISSING_S = 20.0  # Spark asks for more executors in rounds, each second
 _FAILURES = 3  # executors that failed one after the other
 _LONG = 100  # of what is said of an end that is understood: the executor's details hold it
+_FEW, _CAUSED = 3, "Caused by: "  # lines of an executor's log; how Java's exceptions begin the line of their cause
 _NEWS_S = 600.0  # for so long one alone is told of; the table keeps it
 _GC_SHARE, _GC_TASKS = 0.15, 5  # Spark's own UI marks a tenth in red
 _SPILLED = 256 << 20
@@ -47,7 +48,7 @@ def findings(
     found += _versions(spark.stages, executors)
     found += _pending(executors, counts)
     found += _missing(state, counts)
-    found += _failing(executors, now)
+    found += _failing(executors, now, "stop-application" if spark.application is not None else None)
     if not any(each.id.startswith("executors-") for each in found):
         found += _waiting(jobs, counts)
     found += _memory(state)
@@ -109,7 +110,7 @@ def _missing(state: KernelState, counts: Counts) -> Iterator[Finding]:
     yield Finding("executors-missing", "warning" if there else "error", "Executors are missing", cause, step)
 
 
-def _failing(executors: Sequence[Executor], now: float) -> Iterator[Finding]:
+def _failing(executors: Sequence[Executor], now: float, action: str | None) -> Iterator[Finding]:
     ended = sorted((each for each in executors if each.state in ("failed", "lost")), key=lambda each: each.ended_at or 0)
     lost = [each for each in ended if each.state == "lost"]
     joined = max((each.started_at or 0 for each in executors if each.state == "running"), default=0.0)
@@ -121,7 +122,7 @@ def _failing(executors: Sequence[Executor], now: float) -> Iterator[Finding]:
         step = last.next_step or (
             "The last lines of its log are in the table of executors. If it was memory: more partitions, or larger executors."
         )
-        yield Finding("executors-failing", "error", title, why, step, "stop-application")
+        yield Finding("executors-failing", "error", title, why, step, action)
     elif ended and now - (ended[-1].ended_at or now) < _NEWS_S:
         last = ended[-1]
         title = f"Executor {last.id} was lost" if last in lost else f"Executor {last.id} failed"
@@ -133,7 +134,16 @@ def _failing(executors: Sequence[Executor], now: float) -> Iterator[Finding]:
 
 def _why(ended: Executor) -> str:
     said = ended.said or ""
-    return _sentences(ended.reason, said if len(said) < _LONG or not ended.reason else "") or "Spark does not say why."
+    shown = said if len(said) < _LONG or not ended.reason else ""
+    return _sentences(ended.reason, shown or _telling(ended.log or ())) or "Spark does not say why."
+
+
+def _telling(log: Sequence[str]) -> str:
+    """Of the end of a log, what may say why: all of it where it is short, else the last cause of an exception."""
+    lines = [line.strip() for line in log if line.strip()]
+    return (
+        _sentences(*lines) if len(lines) <= _FEW else next((each for each in reversed(lines) if each.startswith(_CAUSED)), "")
+    )
 
 
 def _waiting(jobs: Sequence[Job], counts: Counts) -> Iterator[Finding]:

@@ -13,6 +13,8 @@ const { jobs } = kernel('working');
 const job = jobs['12'] as IJob;
 /** Of a hidden panel's kernel the jobs are read alone: what its application said is old. */
 const hidden = kernel('working', { full: false, jobs: { 12: { ...job, tasks: { ...job.tasks, running: 5 } } } });
+/** Short jobs one after the other: at most readings no task runs. */
+const between = kernel('working', { full: false, jobs: { 12: { ...job, tasks: { ...job.tasks, running: 0 } } } });
 const waiting = kernel('trouble', { findings: [], stale_s: 0 });
 
 describe('glance', () => {
@@ -21,6 +23,7 @@ describe('glance', () => {
     ['starting', 'Starting on this machine · 6 s', 'Starting', kernel('starting', { backend: 'local' }), true],
     ['running', 'Running 16 tasks', '16 tasks', kernel('working'), true],
     ['running', 'Running 5 tasks', '5 tasks', hidden, true],
+    ['running', 'Running a job', 'Running', between, true],
     ['waiting', 'Waiting for executors · 2 min', 'Waiting', waiting, true],
     ['trouble', 'No executor can start', 'Trouble', kernel('trouble', { stale_s: 0 }), true],
     ['unknown', 'Not up to date', 'No news', kernel('trouble'), true],

@@ -8,7 +8,7 @@ import { IFront, PanelModel } from '../src/model/model';
 import { Reason, reasonOfKernel } from '../src/model/reasons';
 import { settingsOf } from '../src/model/settings';
 import { nothing } from '../src/texts/nothing';
-import { front, IDS, kernel, KERNELS, model as connected, SNAPSHOT } from './support/recorded';
+import { front, IDS, kernel, KERNELS, model as connected, NOW, SNAPSHOT } from './support/recorded';
 
 const PYTHON = front('p', { kernel: 'python3', kernelTitle: 'Python 3' });
 const UNSEEN = { id: 'spark-unseen', severity: 'info', title: 't', cause: 'c', next_step: 'n' } as const;
@@ -46,15 +46,19 @@ describe('reasons', () => {
   });
 
   it.each([
-    ['spark-not-started', kernel('idle', { phase: 'python' })],
-    [null, kernel('idle', { phase: 'python', findings: [{ ...UNSEEN }] })],
-    ['spark-stopped', kernel('idle', { phase: 'stopped' })],
+    ['spark-not-started', kernel('idle', { phase: 'python', executors: {} })],
+    // The first that is seen of an application in the making.
+    ['spark-starting', kernel('idle', { phase: 'python', executors: { 1: { state: 'pending' } } })],
+    ['spark-starting', kernel('idle', { phase: 'stopped', executors: { 1: { state: 'failed', ended_at: NOW - 3 } } })],
+    ['spark-stopped', kernel('idle', { phase: 'stopped', executors: { 1: { state: 'failed', ended_at: NOW - 300 } } })],
+    [null, kernel('idle', { phase: 'python', executors: {}, findings: [{ ...UNSEEN }] })],
+    ['spark-stopped', kernel('idle', { phase: 'stopped', executors: {} })],
     ['driver-gone', kernel('idle', { phase: 'dead' })],
     [null, kernel('dead')],
     [null, kernel('working')],
     [null, kernel('starting')]
   ])('of a kernel: %s', (reason, known) => {
-    expect(reasonOfKernel(known)).toBe(reason);
+    expect(reasonOfKernel(known, NOW)).toBe(reason);
   });
 });
 

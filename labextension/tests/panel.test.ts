@@ -165,7 +165,7 @@ describe('each reason', () => {
   });
 
   it('of a kernel stands above what is known of its driver', async () => {
-    drawn = new Drawn(connected('idle', kernel('idle', { phase: 'python', application: undefined })));
+    drawn = new Drawn(connected('idle', kernel('idle', { phase: 'python', application: undefined, executors: {} })));
     expect(await drawn.text()).toContain('Spark is not started yet');
     expect(drawn.regions()).toEqual(['Kernel', 'Driver']);
     await drawn.click('Start Spark');

@@ -110,10 +110,17 @@ def test_executors_that_fail() -> None:
     kernel = told(*three)
     assert found(kernel) == {"executors-failing": "error"}
     assert kernel["findings"][0]["action"] == "stop-application"
+    assert told(*three, application=None)["findings"][0].get("action") is None  # none that could be stopped
     healed = replace(RUNS, id="6", started_at=NOW)
     assert found(told(*three, healed)) == {"executor-3": "warning"}
     assert "lost" in told(replace(FAILED, state="lost"))["findings"][0]["title"]
     assert told(RUNS, replace(FAILED, said="OOMKilled"))["findings"][0]["cause"] == f"{FAILED.reason} OOMKilled."
+    java = replace(FAILED, log=("Too small: 1k", "Could not create the Java Virtual Machine."))
+    assert (
+        told(RUNS, java)["findings"][0]["cause"] == f"{FAILED.reason} Too small: 1k. Could not create the Java Virtual Machine."
+    )
+    trace = replace(FAILED, log=("Exception: a", "  at b", "Caused by: no route to host", "  at c", "  ... 12 more"))
+    assert told(RUNS, trace)["findings"][0]["cause"] == f"{FAILED.reason} Caused by: no route to host."
     assert told(RUNS, replace(FAILED, said="long " * 30))["findings"][0]["cause"] == FAILED.reason
     assert told(RUNS, replace(FAILED, next_step="More memory."))["findings"][0]["next_step"].endswith("back: More memory.")
 

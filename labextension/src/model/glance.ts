@@ -2,7 +2,7 @@
 
 import { IJob, IKernel, IStep, Phase } from '../feed/types';
 
-/** `stopped`: the kernel lives without a Spark application; `unknown`: the feed is lost or says it has no fresh reading. */
+/** `waiting`: for executors; a job that has them and no task at this moment is `running`. `stopped`: the kernel lives without a Spark application; `unknown`: the feed is lost or says it has no fresh reading. */
 export type State = 'starting' | 'idle' | 'running' | 'waiting' | 'trouble' | 'stopped' | 'dead' | 'unknown';
 
 const STARTING: readonly Phase[] = [
@@ -47,7 +47,7 @@ export function glance(kernel: IKernel, fresh: boolean): IGlance {
   if (tasks) {
     return state('running', first);
   }
-  return jobs.length ? state('waiting', first) : state('idle');
+  return jobs.length ? state(kernel.counts.running ? 'running' : 'waiting', first) : state('idle');
 }
 
 export function isStarting(kernel: IKernel): boolean {

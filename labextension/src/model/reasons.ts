@@ -4,6 +4,8 @@ import { VERSION } from '../feed/store';
 import { IKernel } from '../feed/types';
 import type { PanelModel } from './model';
 
+const SOON_S = 10;
+
 /** Each has a text; one without does not compile. */
 export type Reason =
   | 'not-installed'
@@ -13,6 +15,7 @@ export type Reason =
   | 'other-kernel'
   | 'starting'
   | 'spark-not-started'
+  | 'spark-starting'
   | 'spark-stopped'
   | 'driver-gone'
   | 'connecting'
@@ -46,8 +49,12 @@ export function reasonOf({ kernels, front, link, stored }: Facts): Reason {
   return reasonOfFeed(link, stored.otherVersion) ?? unknown;
 }
 
-/** Why there is no Spark to show of a kernel that the feed knows; null where there is. */
-export function reasonOfKernel({ phase, death, findings }: IKernel): Reason | null {
+/** Why there is no Spark to show of a kernel that the feed knows, at `now` (the server's clock); null where there is. */
+export function reasonOfKernel(kernel: IKernel, now: number): Reason | null {
+  const { phase, death, findings } = kernel;
+  if ((phase === 'python' || phase === 'stopped') && asksForExecutors(kernel, now)) {
+    return 'spark-starting';
+  }
   switch (phase) {
     case 'python':
       // Where Spark can't be seen nobody knows whether it was started.
@@ -60,6 +67,13 @@ export function reasonOfKernel({ phase, death, findings }: IKernel): Reason | nu
     default:
       return null;
   }
+}
+
+// Of an application that does not answer yet, the first that is seen is its executors; where they fail the next come soon.
+function asksForExecutors({ executors }: IKernel, now: number): boolean {
+  return Object.values(executors).some(
+    ({ state, ended_at: end }) => ['pending', 'starting', 'running'].includes(state) || (end ?? 0) > now - SOON_S
+  );
 }
 
 function reasonOfFeed(link: PanelModel['link'], otherVersion: number | null): Reason | null {

@@ -26,7 +26,8 @@ interface IProps {
 export function Kernel({ draw, id, kernel, sections }: IProps): React.ReactElement {
   const shows = (section: Section): boolean => sections.includes(section);
   const ready = kernel.phase === 'ready';
-  const reason = reasonOfKernel(kernel);
+  const reason = reasonOfKernel(kernel, draw.now);
+  const executors = ready || Object.keys(kernel.executors).length > 0;
   return (
     <>
       <Stale draw={draw} kernel={kernel} />
@@ -35,7 +36,7 @@ export function Kernel({ draw, id, kernel, sections }: IProps): React.ReactEleme
       {reason && <Nothing draw={draw} reason={reason} />}
       {ready && shows('glance') && <Glance draw={draw} kernel={kernel} />}
       {ready && shows('progress') && <Progress draw={draw} kernel={kernel} />}
-      {ready && shows('executors') && <Executors draw={draw} kernel={kernel} />}
+      {executors && shows('executors') && <Executors draw={draw} kernel={kernel} />}
       {shows('driver') && <Driver draw={draw} id={id} kernel={kernel} />}
     </>
   );

@@ -20,9 +20,9 @@ export function sentence(
         kernel.backend === 'local' ? trans.__('Starting on this machine') : trans.__('Starting on Kubernetes')
       );
     case 'running':
-      return trans._n('Running %1 task', 'Running %1 tasks', tasks);
+      return tasks ? trans._n('Running %1 task', 'Running %1 tasks', tasks) : trans.__('Running a job');
     case 'waiting':
-      return timed(kernel.counts.running ? trans.__('Waiting for tasks to start') : trans.__('Waiting for executors'));
+      return timed(trans.__('Waiting for executors'));
     case 'idle':
       return trans.__('Idle');
     case 'trouble':
@@ -39,7 +39,7 @@ export function sentence(
 export function word({ state, tasks }: IGlance, trans: TranslationBundle): string {
   const words: Record<State, string> = {
     starting: trans.__('Starting'),
-    running: trans._n('%1 task', '%1 tasks', tasks),
+    running: tasks ? trans._n('%1 task', '%1 tasks', tasks) : trans.__('Running'),
     waiting: trans.__('Waiting'),
     idle: trans.__('Idle'),
     trouble: trans.__('Trouble'),

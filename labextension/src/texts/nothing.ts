@@ -85,6 +85,11 @@ const WRITERS: Record<Reason, Writer> = {
       text: NOT_STARTED[(model.view.kind === 'kernel' && model.view.kernel.session) || 'lazy'](trans),
       actions: deeds(['start-spark'], model, trans)
     },
+  'spark-starting': (_, trans) => ({
+    title: trans.__('Spark is starting'),
+    text: trans.__('It has asked for its executors, and is here as soon as it answers.'),
+    actions: []
+  }),
   'spark-stopped': (model, trans) =>
     busy(model, trans) ?? {
       title: trans.__('Spark has been stopped'),
