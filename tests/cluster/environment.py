@@ -42,6 +42,8 @@ def prepared_namespace(labels: Mapping[str, str] = LEVELS) -> Iterator[Namespace
         except ApiException as error:
             if error.status != 404:  # it was not made yet
                 raise
+        finally:
+            namespace.close()
 
 
 @contextlib.contextmanager
@@ -99,6 +101,12 @@ class Namespace:
     def delete(self) -> None:
         """Delete the namespace and all in it, without waiting for the end."""
         self.core.delete_namespace(self.name)
+
+    def close(self) -> None:
+        """Close its connections."""
+        for api_client in (self.core.api_client, self.api_client):
+            api_client.close()
+            api_client.rest_client.close()
 
     def kubeconfig(self, account: str = SERVER_ACCOUNT, seconds: int = 36000) -> Path:
         """A kubeconfig file that logs in as ``account`` of the namespace."""
