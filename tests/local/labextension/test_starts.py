@@ -12,7 +12,16 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.local.conftest import NO_SPARK, slow_python
 from tests.local.labextension.conftest import LONG, SETTINGS
 from tests.support.browser import fresh_page, silence_news
-from tests.support.lab import dismiss_dialogs, look_at, open_lab, open_panel, run_command, section
+from tests.support.lab import (
+    dismiss_dialogs,
+    last_output,
+    look_at,
+    open_lab,
+    open_panel,
+    run_cell,
+    run_command,
+    section,
+)
 from tests.support.server import JupyterServer
 from tests.support.wait import until
 
@@ -27,6 +36,11 @@ NOTEBOOK = {
     "nbformat_minor": 5,
 }
 TOASTS = ".Toastify__toast"
+BUSY = """
+import os, time
+while not os.path.exists({ends!r}):
+    time.sleep(0.1)
+"""
 # Not awaited: it lasts as long as the start.
 RESTART = "void window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart().catch(() => null)"
 
@@ -101,6 +115,28 @@ def test_a_restart_that_is_cancelled_has_a_way_out(lab: Page, panel: Locator, sl
     slow.unlink()
     panel.get_by_role("button", name="Start the kernel again").click()
     expect(panel).to_contain_text("Spark is not started yet", timeout=LONG)
+
+
+def test_a_busy_kernel_without_spark_may_be_starting_it(
+    lab: Page, panel: Locator, slow_server: JupyterServer, artefacts: Path
+) -> None:
+    """In front, and chosen from the list while another notebook is."""
+    ends = slow_server.folder / "ends"
+    run_cell(lab, "print(1 + 1)")  # what JupyterLab asks a new kernel itself makes it take one that works for idle
+    expect(last_output(lab)).to_have_text("2", timeout=LONG)
+    run_cell(lab, BUSY.format(ends=str(ends)))
+    expect(panel).to_contain_text("The kernel is busy", timeout=LONG)
+    open_notebook(lab, "here/same.ipynb")
+    expect(panel).to_contain_text("has no kernel", timeout=LONG)
+    dismiss_dialogs(lab)
+    who = section(panel, "Kernel")
+    who.get_by_role("button", name="All Spark kernels").click()
+    who.get_by_role("listitem").get_by_role("button", name="same.ipynb").click()
+    expect(panel).to_contain_text("The kernel is busy", timeout=LONG)
+    look_at(lab, panel, artefacts / "busy-without-spark")
+    ends.touch()
+    expect(panel).to_contain_text("Spark is not started yet", timeout=LONG)
+    open_notebook(lab, "there/same.ipynb")
 
 
 def test_a_notebook_that_is_closed_while_its_kernel_restarts_tells_of_no_death(
