@@ -62,32 +62,34 @@ export function Executors({ draw, kernel }: IProps): React.ReactElement {
       {all.length === 0 ? (
         <p className="jp-SparkPanel-empty">{trans.__('Spark has asked for no executor yet.')}</p>
       ) : (
-        <div
-          role="grid"
-          tabIndex={0}
-          aria-label={trans.__('Executors')}
-          aria-rowcount={all.length + 1}
-          ref={table}
-          onScroll={seen.measure}
-          aria-activedescendant={index >= drawn.first && index < drawn.last && active ? rowId(active) : undefined}
-          onKeyDown={walk}
-        >
-          <Heads draw={draw} order={order} onOrder={setOrder} />
-          <div className="jp-SparkPanel-rows" role="rowgroup" style={{ height: drawn.total }}>
-            <div style={{ transform: `translateY(${drawn.before}px)` }} role="presentation">
-              {all.slice(drawn.first, drawn.last).map((row: IRow, offset) => (
-                <Row
-                  key={row.id}
-                  draw={draw}
-                  row={row}
-                  index={drawn.first + offset}
-                  height={heights[drawn.first + offset] ?? 0}
-                  isActive={row.id === active}
-                  isOpen={row.id === open}
-                  onToggle={toggle}
-                  onMeasure={measured}
-                />
-              ))}
+        <div className="jp-SparkPanel-grid">
+          <div
+            role="grid"
+            tabIndex={0}
+            aria-label={trans.__('Executors')}
+            aria-rowcount={all.length + 1}
+            ref={table}
+            onScroll={seen.measure}
+            aria-activedescendant={index >= drawn.first && index < drawn.last && active ? rowId(active) : undefined}
+            onKeyDown={walk}
+          >
+            <Heads draw={draw} order={order} onOrder={setOrder} />
+            <div className="jp-SparkPanel-rows" role="rowgroup" style={{ height: drawn.total }}>
+              <div style={{ transform: `translateY(${drawn.before}px)` }} role="presentation">
+                {all.slice(drawn.first, drawn.last).map((row: IRow, offset) => (
+                  <Row
+                    key={row.id}
+                    draw={draw}
+                    row={row}
+                    index={drawn.first + offset}
+                    height={heights[drawn.first + offset] ?? 0}
+                    isActive={row.id === active}
+                    isOpen={row.id === open}
+                    onToggle={toggle}
+                    onMeasure={measured}
+                  />
+                ))}
+              </div>
             </div>
           </div>
         </div>
