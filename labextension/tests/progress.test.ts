@@ -48,11 +48,11 @@ describe('progress', () => {
   it.each([
     [
       { total: 300, done: 186, running: 16, failed: 0 },
-      { done: 62, running: 5.3, failed: 0 }
+      { done: 62, running: 5.3, failed: null }
     ],
     [
       { total: 10, done: 10, running: 0, failed: 4 },
-      { done: 100, running: 0, failed: 0 }
+      { done: 100, running: 0, failed: null }
     ],
     [
       { total: 10, done: 5, running: 1, failed: 2 },
@@ -60,11 +60,11 @@ describe('progress', () => {
     ],
     [
       { total: 0, done: 0, running: 0, failed: 0 },
-      { done: 0, running: 0, failed: 0 }
+      { done: 0, running: 0, failed: null }
     ],
     [
       { total: 4, done: 4, running: 4, failed: 0 },
-      { done: 50, running: 50, failed: 0 }
+      { done: 50, running: 50, failed: null }
     ]
   ])('a bar of %o is never longer than the whole', (work, expected) => {
     expect(shares(work)).toEqual(expected);
@@ -72,10 +72,11 @@ describe('progress', () => {
 
   it.each([
     ['several, beside those that run', { total: 10, done: 3, running: 4, failed: 2 }, [30, 40, 20]],
-    ['the only task, which runs again', { total: 1, done: 0, running: 1, failed: 1 }, [0, 94, 6]],
-    ['some, where all that is left runs', { total: 4, done: 2, running: 2, failed: 6 }, [50, 44, 6]],
-    ['some, where hardly anything is left', { total: 300, done: 299, running: 1, failed: 3 }, [99.7, 0.2, 0.2]],
-    ['some, where all is done', { total: 4, done: 4, running: 0, failed: 3 }, [100, 0, 0]]
+    ['one of many, fewer than run', { total: 300, done: 186, running: 16, failed: 1 }, [62, 5.3, 0.3]],
+    ['the only task, which runs again', { total: 1, done: 0, running: 1, failed: 1 }, [0, 100, 0]],
+    ['some, where all that is left runs', { total: 4, done: 2, running: 2, failed: 6 }, [50, 50, 0]],
+    ['some, where hardly anything is left', { total: 300, done: 298, running: 1, failed: 3 }, [99.3, 0.3, 0.3]],
+    ['some, where all is done', { total: 4, done: 4, running: 0, failed: 3 }, [100, 0, null]]
   ])('failed tasks are seen in a bar: %s', (_, work, [done, running, failed]) => {
     expect(shares(work)).toEqual({ done, running, failed });
   });

@@ -52,22 +52,23 @@ function isShown(stage: IStage, job: IJob): boolean {
 export interface IShares {
   readonly done: number;
   readonly running: number;
-  readonly failed: number;
+  /** Null where none is drawn; however small, the style sheet gives it some pixels to be seen by. */
+  readonly failed: number | null;
 }
 
-/** What failed attempts have of a bar at least, as far as something is left to do. */
-const SLIVER = 0.06;
-
 /**
- * A bar's parts; together never more than the whole, since failed attempts come on top of the tasks there are. Those that
- * are done again take the place of running ones, a little: a bar that is all blue would say that nothing has failed.
+ * A bar's parts; together never more than the whole, since failed attempts come on top of the tasks there are. They have
+ * room while something is left to do, in their own measure: a larger part would say that more have failed than run.
  */
 export function shares({ total, done, running, failed }: IWork): IShares {
   const whole = Math.max(1, total, done + running);
   const left = whole - done;
-  const bad = failed ? Math.max(Math.min(failed, left - running), Math.min(SLIVER * whole, left / 2)) : 0;
   const part = (value: number): number => Math.round((1000 * value) / whole) / 10;
-  return { done: part(done), running: part(Math.min(running, left - bad)), failed: part(bad) };
+  return {
+    done: part(done),
+    running: part(running),
+    failed: failed && left ? part(Math.min(failed, left - running)) : null
+  };
 }
 
 /** Seconds that a job or stage took, or takes until `now`; null before it was submitted. */

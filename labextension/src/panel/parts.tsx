@@ -63,7 +63,7 @@ export function WorkBar(props: {
     >
       <i data-part="done" style={{ width: `${done}%` }} />
       <i data-part="running" style={{ width: `${running}%` }} />
-      <i data-part="failed" style={{ width: `${failed}%` }} />
+      {failed !== null && <i data-part="failed" style={{ width: `${failed}%` }} />}
     </div>
   );
 }
