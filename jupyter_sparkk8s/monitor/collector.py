@@ -69,7 +69,8 @@ class Collector:
         self._due_at = self._begun_at = self._read_at = self._executors_at = self._memory_at = float("-inf")
         self._refusal_at = float("-inf")
         self._took_s = 0.0
-        self._failure, self._heard_at, self._complete_at, self._left_at = "", *3 * (time.monotonic(),)
+        self._failure = ""
+        self._heard_at = self._complete_at = self._left_at = time.monotonic()
         self._seen: set[str] = set()  # applications
         self._wake, self.known = asyncio.Event(), asyncio.Event()
         self._telling: asyncio.TimerHandle | None = None
