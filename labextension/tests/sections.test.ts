@@ -1,6 +1,6 @@
 // The panel's sections in a DOM, drawn from the recorded frames: starts, trouble, figures, progress, the table, the driver.
 import { afterEach, describe, expect, it } from 'vitest';
-import { IExecutor, IFinding } from '../src/feed/types';
+import { IExecutor, IFinding, IJob, IKernel, IStage } from '../src/feed/types';
 import { PanelModel } from '../src/model/model';
 import { Drawn } from './support/drawn';
 import { front, IDS, kernel, model, NOW } from './support/recorded';
@@ -153,6 +153,23 @@ describe('a working application', () => {
       ['Stage 21', '/lab/sparkk8s/ui/11111111-0000-4000-8000-000000000002/stages/stage/?id=21&attempt=0'],
       ['Job 11', '/lab/sparkk8s/ui/11111111-0000-4000-8000-000000000002/jobs/job/?id=11']
     ]);
+  });
+
+  it('has jobs that were cancelled, which is no failure', async () => {
+    const { jobs, stages } = kernel('working');
+    const ended = { ...(jobs['12'] as IJob), state: 'failed' as const, ended_at: NOW };
+    const of = (failure: string): IKernel =>
+      kernel('working', {
+        jobs: { 12: ended },
+        stages: { '21.0': { ...(stages['21.0'] as IStage), job: 12, state: 'failed', failure } }
+      });
+    const said = '[SPARK_JOB_CANCELLED] Job 12 cancelled part of cancelled job group g SQLSTATE: XXKDA';
+    await draw(model('working', of(said)));
+    expect(drawn.names('.jp-SparkPanel-failure')).toEqual(['part of cancelled job group g']);
+    expect(drawn.names('.jp-SparkPanel-progress')[0]).toMatch(/cancelled, \d+ of 300 tasks/);
+    drawn.dispose();
+    await draw(model('working', of('No space left on device')));
+    expect(drawn.names('.jp-SparkPanel-progress')[0]).toMatch(/failed, .*No space left on device/);
   });
 
   it('has a driver whose mounts, memory and name are there', async () => {

@@ -20,6 +20,8 @@ def test_no_more_tasks_run_than_there_are_slots() -> None:
     newer = replace(JOB, id=2)
     assert [(each.id, each.tasks.running) for each in possible([newer, JOB], 7)] == [(2, 2), (1, 5)]
     assert possible([newer, JOB], 10) == [newer, JOB]
+    cancelled = replace(JOB, id=0, state="failed")
+    assert [each.tasks.running for each in possible([cancelled, JOB], 4)] == [0, 4]
     assert possible([newer, JOB], 0) == [newer, JOB], "without executors nothing is known of slots"
 
 

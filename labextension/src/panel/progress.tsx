@@ -5,7 +5,7 @@ import { IJob, IKernel, IStage, IUi } from '../feed/types';
 import { clock } from '../model/format';
 import { elapsed, progress, shares } from '../model/progress';
 import { jobPage, stagePage } from '../texts/links';
-import { callTitle, rest, shortCall, workLine } from '../texts/work';
+import { callTitle, cancelledBy, rest, shortCall, workLine } from '../texts/work';
 import { Head, IDraw, WorkBar } from './parts';
 
 export function Progress({ draw, kernel }: { readonly draw: IDraw; readonly kernel: IKernel }): React.ReactElement {
@@ -35,13 +35,30 @@ export function Progress({ draw, kernel }: { readonly draw: IDraw; readonly kern
         ))}
         {finished.map(({ job, failure }) => (
           <li key={job.id}>
-            <Work draw={draw} ui={ui} work={job} page={jobPage(job)} name={trans.__('Job %1', job.id)} />
-            {failure && <p className="jp-SparkPanel-failure">{failure}</p>}
+            <Work
+              draw={draw}
+              ui={ui}
+              work={job}
+              page={jobPage(job)}
+              name={trans.__('Job %1', job.id)}
+              isCancelled={cancelledBy(failure) !== null}
+            />
+            <Failure failure={failure} />
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+function Failure({ failure }: { readonly failure: string }): React.ReactElement | null {
+  const by = cancelledBy(failure);
+  const text = by ?? failure;
+  return text ? (
+    <p className="jp-SparkPanel-failure" data-state={by === null ? 'failed' : 'cancelled'}>
+      {text}
+    </p>
+  ) : null;
 }
 
 function stageName({ id, attempt }: IStage, { trans }: IDraw): string {
@@ -54,12 +71,13 @@ interface IWorkProps {
   readonly work: IJob | IStage;
   readonly page: string;
   readonly name: string;
+  readonly isCancelled?: boolean;
 }
 
-function Work({ draw, ui, work, page, name }: IWorkProps): React.ReactElement {
+function Work({ draw, ui, work, page, name, isCancelled }: IWorkProps): React.ReactElement {
   const { trans, now } = draw;
   const took = elapsed(work, now);
-  const text = workLine(work, trans);
+  const text = workLine(work, trans, isCancelled);
   const isStage = 'attempt' in work;
   return (
     <div className="jp-SparkPanel-work" data-state={work.state}>

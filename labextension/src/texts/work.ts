@@ -5,15 +5,23 @@ import { IJob, IStage } from '../feed/types';
 import { IFinished } from '../model/finished';
 import { clock, data } from '../model/format';
 
+/** Spark's words for a job that was ended from outside: by an interrupt, with its group, with its query. */
+const CANCELLED = /^(?:\[SPARK_JOB_CANCELLED\] )?Job \d+ cancelled\b *(.*?)(?:\s*SQLSTATE: \w+)?$/s;
+
+/** By what a job was cancelled, where its `failure` is that; it has not failed then. */
+export function cancelledBy(failure: string): string | null {
+  return CANCELLED.exec(failure)?.[1] ?? null;
+}
+
 /** `186 of 300 tasks, 16 running, 2 failed`; of what has ended, how. */
-export function workLine(work: IJob | IStage, trans: TranslationBundle): string {
+export function workLine(work: IJob | IStage, trans: TranslationBundle, isCancelled = false): string {
   const { total, done, running, failed } = work.tasks;
   if (work.state === 'succeeded' || work.state === 'complete') {
     return trans._n('done, %1 task', 'done, %1 tasks', total);
   }
   const parts = [trans._n('%2 of %1 task', '%2 of %1 tasks', total, done)];
   if (work.state === 'failed') {
-    parts.unshift(trans.__('failed'));
+    parts.unshift(isCancelled ? trans.__('cancelled') : trans.__('failed'));
   }
   if (running) {
     parts.push(trans.__('%1 running', running));
