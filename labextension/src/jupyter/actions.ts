@@ -87,7 +87,7 @@ async function deed(kind: KernelDeed, id: string, means: IMeans): Promise<void> 
   const { app, link } = means;
   switch (kind) {
     case 'cancel-start':
-      await post(app, `sparkk8s/api/kernels/${encodeURIComponent(id)}/cancel`, [404]);
+      await cancelStart(app, id);
       break;
     case 'dismiss':
       link.send({ type: 'dismiss', kernel: id });
@@ -102,6 +102,11 @@ async function deed(kind: KernelDeed, id: string, means: IMeans): Promise<void> 
       await stop(means, id);
       break;
   }
+}
+
+/** End the start of a kernel; one that has ended meanwhile is fine. */
+export async function cancelStart(app: JupyterFrontEnd, id: string): Promise<void> {
+  await post(app, `sparkk8s/api/kernels/${encodeURIComponent(id)}/cancel`, [404]);
 }
 
 async function restart({ app, dialogs, session, trans }: IMeans, id: string): Promise<void> {

@@ -2,10 +2,10 @@
 
 import { JupyterFrontEnd } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
-import { ServerConnection } from '@jupyterlab/services';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { IHands } from '../life';
 import { PanelModel } from '../model/model';
+import { cancelStart } from './actions';
 import { placeOf, sessionOf } from './follow';
 
 /** A document's own request is answered within this, or never. */
@@ -22,18 +22,13 @@ export function hands(
   const log = (reason: unknown): void => {
     console.error('jupyter-sparkk8s:', reason);
   };
-  const cancel = async (kernel: string): Promise<void> => {
-    const { serverSettings } = app.serviceManager;
-    const url = `${serverSettings.baseUrl}sparkk8s/api/kernels/${kernel}/cancel`;
-    await ServerConnection.makeRequest(url, { method: 'POST' }, serverSettings);
-  };
   const join = async (kernel: string): Promise<void> => {
     const { sessions } = app.serviceManager;
     await sessions.refreshRunning();
-    const model = [...sessions.running()].find(session => session.kernel?.id === kernel);
+    const started = [...sessions.running()].find(session => session.kernel?.id === kernel);
     for (const widget of app.shell.widgets('main')) {
       const session = sessionOf(widget);
-      if (model && session && placeOf(session) === placeOf(model) && !session.session?.kernel) {
+      if (started && session && placeOf(session) === placeOf(started) && !session.session?.kernel) {
         await session.changeKernel({ id: kernel });
       }
     }
@@ -54,7 +49,7 @@ export function hands(
     sees: kernel => isSeen() && model.fresh && model.view.kind === 'kernel' && model.view.id === kernel,
     nameOf: (kernel, before) => model.nameOf(kernel, before),
     cancel: kernel => {
-      cancel(kernel).catch(log);
+      cancelStart(app, kernel).catch(log);
     },
     join: kernel => {
       window.setTimeout(() => {
