@@ -118,6 +118,16 @@ describe('the kernel shown', () => {
     expect(model.chosen).toBeNull();
   });
 
+  it('is no more the one chosen when that is gone', () => {
+    const model = connected('working');
+    model.chosen = IDS.idle;
+    model.stored = { ...model.stored, kernels: null }; // which tells nothing of it
+    expect(model.chosen).toBe(IDS.idle);
+    model.stored = { ...model.stored, kernels: { [IDS.working]: kernel('working') } };
+    expect(model.chosen).toBeNull();
+    expect(model.view).toMatchObject({ id: IDS.working });
+  });
+
   it('stays in sight while the feed is lost, its clock standing still', () => {
     const model = connected('working');
     const before = model.now;

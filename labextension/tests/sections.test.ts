@@ -50,6 +50,15 @@ describe('a start', () => {
   it('can not be cancelled once the kernel answers and Spark alone is to come', async () => {
     await draw(model('starting', kernel('starting', { phase: 'starting-spark' })));
     expect(drawn.names('.jp-SparkPanel-start button')).toEqual([]);
+    drawn.dispose();
+    const other = model('starting', kernel('starting', { phase: 'starting-spark' }));
+    other.front = front(IDS.idle);
+    other.chosen = IDS.starting;
+    await draw(other);
+    expect(drawn.names('.jp-SparkPanel-start button')).toEqual(['Cancel start']);
+    other.places = { [IDS.starting]: { name: 'a.ipynb', path: 'a.ipynb' } }; // JupyterLab has it
+    await drawn.text();
+    expect(drawn.names('.jp-SparkPanel-start button')).toEqual([]);
     expect(drawn.names('.jp-SparkPanel-driver button')).toContain('Restart kernel…');
   });
 });

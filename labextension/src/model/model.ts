@@ -118,6 +118,8 @@ export class PanelModel {
   set stored(stored: IStored) {
     if (stored !== this._stored) {
       this._stored = stored;
+      // A choice ends with its kernel: what is shown from then on is the notebook's in front, and its buttons are.
+      this._chosen = this._chosen !== null && stored.kernels && !stored.kernels[this._chosen] ? null : this._chosen;
       this._changed.emit();
     }
   }

@@ -109,7 +109,7 @@ function Cell({ column, row, trans }: ICell): React.ReactElement {
     case 'failed':
       return <>{executor.tasks_failed ?? NONE}</>;
     case 'age':
-      return <>{row.age === null ? NONE : age(row.age)}</>;
+      return <Age seconds={row.age} />;
   }
 }
 
@@ -136,6 +136,12 @@ function Memory({ executor }: { readonly executor: IExecutor }): React.ReactElem
       <MeterBar share={share} high={share >= NEARLY_FULL} name={text} />
     </span>
   );
+}
+
+// In a narrow panel the end of a long one is cut.
+function Age({ seconds }: { readonly seconds: number | null }): React.ReactElement {
+  const text = seconds === null ? NONE : age(seconds);
+  return <span title={text}>{text}</span>;
 }
 
 function shuffle({ shuffle_read: read, shuffle_write: written }: IExecutor): string {

@@ -21,7 +21,8 @@ export function Start(props: {
     return null;
   }
   // From then on the kernel answers, and only Spark is still to come: there is nothing left to cancel.
-  const answers = kernel.phase === 'starting-spark' && draw.model.front?.id === id;
+  const { front, places } = draw.model;
+  const answers = kernel.phase === 'starting-spark' && (front?.id === id || id in places);
   const names: Record<IStartStep['state'], string> = {
     done: draw.trans.__('done'),
     now: draw.trans.__('under way'),
