@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+import time
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from jupyter_sparkk8s.spark.launch_files.executor_watch import delay, failure, obstacle, refusals
-from jupyter_sparkk8s.spark.launch_files.teller import Teller
+from jupyter_sparkk8s.spark.launch_files.session import Session
+from jupyter_sparkk8s.spark.launch_files.teller import Teller, wait_for_session
 
 
 def container(**state: Any) -> dict[str, Any]:
@@ -81,6 +85,13 @@ def test_a_refusal_in_spark_s_log() -> None:
     assert refusals("WARN nothing of the kind\n") == {}
 
 
+def test_a_right_that_is_taken_away_is_a_refusal() -> None:
+    said = 'pods is forbidden: User "system:serviceaccount:n:spark-driver" cannot list resource "pods" in API group ""'
+    asked = "Failure executing: GET at: https://10.1.0.1:443/api/v1/namespaces/n/pods?labelSelector=spark-role%3Dexecutor."
+    assert list(refusals(f"{asked} Message: {said}. Received status: Status(code=403)\n").values()) == [said]
+    assert refusals(f"{asked} Message: Unauthorized. Received status: Status(code=401)\n") == {}
+
+
 def test_refusals_are_told_once_for_each_cause() -> None:
     """The names of the pods differ, and so does what a quota has counted."""
     quota = 'pods "x-exec-{0}" is forbidden: exceeded quota: q, requested: pods=1, used: pods={0}, limited: pods=9'
@@ -105,3 +116,29 @@ def test_what_is_told_while_no_cell_runs_comes_with_the_next_and_once(capsys: py
     events["post_run_cell"](None)
     events["pre_run_cell"](None)
     assert capsys.readouterr().err == ""
+
+
+class Slow(Session):
+    """A session that a moment's work makes."""
+
+    def _make(self) -> None:
+        time.sleep(0.4)
+        self._done.set()
+
+    def hand_over(self) -> None:
+        """Nothing: there is no Spark."""
+
+
+def test_where_the_user_has_made_a_session_nothing_told_is_held_back_or_cleared(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = Slow(None)
+    monkeypatch.setitem(sys.modules, "_sparkk8s_session", SimpleNamespace(_session=session))
+    telling = threading.Thread(target=wait_for_session, daemon=True)
+    telling.start()
+    telling.join(60)
+    assert not telling.is_alive(), "nobody has asked for the session"
+    context = SimpleNamespace(_active_spark_context=object())
+    monkeypatch.setitem(sys.modules, "pyspark", SimpleNamespace(SparkContext=context))
+    session.wait()
+    assert capsys.readouterr() == ("", ""), "what is said here, with all that was told before, is cleared"

@@ -26,7 +26,11 @@ REFUSED = 78  # executor.py's exit code when it ends with a sentence
 _IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError")
 _CONTAINER = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError")
 # Of the API server to Spark, in Spark's log: what refuses a pod leaves no pod that could be watched.
-_REFUSED = re.compile(r"POST at: \S+/pods\. Message: (.+?)\.?(?: Received status|$)", re.MULTILINE)
+# Without the right to it Spark is refused already when it looks which pods there are.
+_REFUSED = re.compile(
+    r"(?:POST at: \S+/pods\. Message: |GET at: \S+/pods\?\S* Message: (?=pods is forbidden))(.+?)\.?(?: Received status|$)",
+    re.MULTILINE,
+)
 # What is another word for each pod: the names of executors, and what a quota has counted so far.
 _VARYING = re.compile(r'"[^"]*-exec-\d+"|used: [^,]*(, [a-z.]+=[^,]*)*')
 

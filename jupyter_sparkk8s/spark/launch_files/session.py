@@ -70,8 +70,11 @@ class Session:
         if self._handed_over:
             self._restore()
             return
+        is_there = _has_context()
         self.start()
-        if not self._done.wait(0.2):
+        if is_there:  # made by a cell: it is taken over in a moment
+            self._done.wait()
+        elif not self._done.wait(0.2):
             print("Spark is starting; this cell goes on as soon as it is ready.", file=sys.stderr, flush=True)
             self._done.wait()
             from IPython.display import clear_output
@@ -94,6 +97,11 @@ class Session:
 
             if (session := SparkSession.getActiveSession()) is not None:
                 self._publish(session)
+
+
+def _has_context() -> bool:
+    context = getattr(sys.modules.get("pyspark"), "SparkContext", None)
+    return getattr(context, "_active_spark_context", None) is not None
 
 
 def activate() -> None:

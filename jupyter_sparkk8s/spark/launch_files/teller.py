@@ -54,8 +54,10 @@ def _show(text: str) -> None:
 
 
 def wait_for_session() -> None:
-    """A cell that waits for the session clears what it has shown when that is there."""
+    """A cell that waits for the session clears what it has shown when that is there. Of one that nobody has asked for no
+    cell waits: the user's own may be there.
+    """
     session = getattr(sys.modules.get("_sparkk8s_session"), "_session", None)
-    if session is not None and not session._done.is_set():
+    if session is not None and session._thread is not None and not session._done.is_set():
         session._done.wait(120)
         time.sleep(0.5)
