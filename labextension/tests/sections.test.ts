@@ -214,6 +214,14 @@ describe('the executors’ table', () => {
     expect(drawn.one('[role=grid]').getAttribute('aria-rowcount')).toBe('5');
   });
 
+  it('says so where there is none, wanted or not', async () => {
+    const counts = { wanted: 3, running: 0, pending: 0, failed: 0 };
+    expect(await draw(model('idle', kernel('idle', { executors: {}, counts })))).toContain('none is there yet');
+    drawn.dispose();
+    const none = { ...counts, wanted: 0 };
+    expect(await draw(model('idle', kernel('idle', { executors: {}, counts: none })))).toContain('for no executor yet');
+  });
+
   it('is sorted by its heads', async () => {
     await draw(model('working'));
     await drawn.click('GC');

@@ -5,7 +5,7 @@ import React from 'react';
 import { IKernel } from '../feed/types';
 import { Column, IOrder, IRow, reordered, rows } from '../model/executors';
 import { rowAfterKey, scrollTo, windowOf } from '../model/windowing';
-import { columnHint, columnTitle, countsLine } from '../texts/executors';
+import { columnHint, columnTitle, countsLine, noneText } from '../texts/executors';
 import { Details } from './details';
 import { Head, IDraw } from './parts';
 import { COLUMNS, HEAD_HEIGHT, ROW_HEIGHT, Row, rowId } from './row';
@@ -60,7 +60,7 @@ export function Executors({ draw, kernel }: IProps): React.ReactElement {
     <section className="jp-SparkPanel-executors" aria-label={trans.__('Executors')}>
       <Head title={trans.__('Executors')} remark={countsLine(kernel.counts, trans)} />
       {all.length === 0 ? (
-        <p className="jp-SparkPanel-empty">{trans.__('Spark has asked for no executor yet.')}</p>
+        <p className="jp-SparkPanel-empty">{noneText(kernel.counts, trans)}</p>
       ) : (
         <div className="jp-SparkPanel-grid">
           <div

@@ -50,6 +50,13 @@ export function executorState(state: IExecutor['state'], trans: TranslationBundl
   return words[state];
 }
 
+/** Where there is none: who asks for some may be refused. */
+export function noneText({ wanted }: ICounts, trans: TranslationBundle): string {
+  return wanted
+    ? trans.__('Spark has asked for them; none is there yet.')
+    : trans.__('Spark has asked for no executor yet.');
+}
+
 /** `4 wanted · 3 running · 1 pending`; zeros are left out but for the first two. */
 export function countsLine({ wanted, running, pending, failed }: ICounts, trans: TranslationBundle): string {
   const parts = [trans.__('%1 wanted', wanted), trans.__('%1 running', running)];
