@@ -15,6 +15,7 @@ from ..spark.rest import SparkApi
 from ..spark.ui_client import UiClient
 from ..tasks import Tasks
 from .executors import counts, join
+from .missing import Missing
 from .possible import possible
 from .state import KernelState, SparkState, view
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..backends.base import Driver
-    from ..errors import Cause
     from ..models.driver import JsonObject
     from ..models.executor import Executor
     from ..provisioner.lives import Life
@@ -45,8 +45,6 @@ _GATHER_S = 0.05  # what happens within this time is told together
 _PACE = 9  # between two tellings, times what one takes of the processor: of a thousand executors each takes a while
 _MEMORY_S = 5.0
 _STALE_S = 3.0  # who looks at what is younger need not be told
-# Spark asks for executors in rounds, each second: of those that don't come for so long Kubernetes is asked, and again.
-_SHORT_S, _REFUSAL_S = 3.0, 10.0
 
 
 class Collector:
@@ -64,13 +62,11 @@ class Collector:
         self._joined: Sequence[Executor] | None = ()
         self._memory: int | None = None
         self._ui_why_not: str | None = None
-        self._refusal: Cause | None = None
+        self._missing = Missing()
         self._chart: dict[int, int] = {}
         self._due_at = self._begun_at = self._read_at = self._executors_at = self._memory_at = float("-inf")
-        self._refusal_at = float("-inf")
         self._took_s = 0.0
-        self._failure = ""
-        self._heard_at = self._complete_at = self._left_at = time.monotonic()
+        self._failure, self._heard_at = "", time.monotonic()
         self._seen: set[str] = set()  # applications
         self._wake, self.known = asyncio.Event(), asyncio.Event()
         self._telling: asyncio.TimerHandle | None = None
@@ -81,11 +77,10 @@ class Collector:
     def look(self, *, full: bool) -> None:
         """Whether somebody sees all of this kernel."""
         if full != self._full:
-            self._full, now = full, time.monotonic()
+            self._full = full
+            self._missing.watch(watched=full)
             if full:
                 self._due_at = min(self._due_at, self._begun_at + _TURN_S)
-                self._complete_at += now - self._left_at
-            self._left_at = now
             self.changed()
 
     def changed(self) -> None:
@@ -110,7 +105,8 @@ class Collector:
             if self._api is not None and time.monotonic() >= self._due_at:
                 self._due_at = time.monotonic() + self._interval_s()
                 await self._read(self._api)
-                await self._note_refusal()
+                if self._driver is not None:
+                    await self._missing.ask(self._lacks_executors(), self._driver.executor_refusal)
                 will_tell = False
             if not will_tell:
                 self.tell()
@@ -126,7 +122,7 @@ class Collector:
         if driver is not self._driver:
             await self._leave()
             self._driver, self._spark, self._pods, self._joined, self._memory = driver, SparkState(), (), (), None
-            self._refusal = None
+            self._missing.forget()
             self._due_at = self._executors_at = self._memory_at = float("-inf")
         if driver is None:
             return
@@ -210,17 +206,6 @@ class Collector:
         else:
             self._failure = why
 
-    async def _note_refusal(self) -> None:
-        """What Kubernetes refuses leaves no pod, and Spark's API says nothing of it."""
-        now = time.monotonic()
-        if not self._full:  # what was known last holds until somebody looks again
-            return
-        if self._driver is None or not self._lacks_executors() or now - self._complete_at < _SHORT_S:
-            self._refusal, self._refusal_at = None, float("-inf")
-        elif now - self._refusal_at >= _REFUSAL_S:
-            self._refusal_at = now
-            self._refusal = await self._driver.executor_refusal()
-
     def tell(self) -> None:
         """Publish what is known."""
         begun = time.thread_time()
@@ -236,8 +221,7 @@ class Collector:
         since = min(self._read_at if self._failure else self._heard_at, self._heard_at)
         interval_s = self._interval_s()
         why = self._why_slower() if self._full and self._has_running() and self._executors_s() >= _SLOWER_S else None
-        if self._full and not self._lacks_executors():
-            self._complete_at = time.monotonic()
+        self._missing.note(self._lacks_executors())
         age_s = time.monotonic() - since
         stale_s = max(int(age_s), 1) if (self._failure or unseen) and age_s >= _STALE_S else 0
         state = KernelState(
@@ -250,8 +234,8 @@ class Collector:
             ui_why_not=self._ui_why_not or facts.why_no_ui,
             memory_used=self._memory,
             chart=self._chart if self._full else {},
-            missing_s=(time.monotonic() if self._full else self._left_at) - self._complete_at,
-            refusal=self._refusal,
+            missing_s=self._missing.seconds,
+            refusal=self._missing.refusal,
             interval_s=self._executors_s() if why else interval_s,
             interval_reason=why,
             stale_s=stale_s,

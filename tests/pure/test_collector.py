@@ -14,7 +14,7 @@ import pytest
 
 from jupyter_sparkk8s.errors import Cause
 from jupyter_sparkk8s.models.executor import Executor
-from jupyter_sparkk8s.monitor import collector
+from jupyter_sparkk8s.monitor import collector, missing
 from jupyter_sparkk8s.monitor.collector import Collector
 from jupyter_sparkk8s.provisioner.lives import Life
 from tests.pure.spark_ui import SparkUi
@@ -153,8 +153,8 @@ async def test_an_application_made_anew_does_not_get_the_executors_of_the_one_be
 
 
 async def test_of_executors_that_don_t_come_kubernetes_is_asked(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collector, "_SHORT_S", 0.05)
-    monkeypatch.setattr(collector, "_REFUSAL_S", 0.02)
+    monkeypatch.setattr(missing, "_SHORT_S", 0.05)
+    monkeypatch.setattr(missing, "_REFUSAL_S", 0.02)
     watched.driver.refusal = Cause("The quota has no room.", "exceeded quota", "Ask for less.")
     watched.collector.look(full=True)
     kernel = await watched.until(lambda k: k["findings"])
