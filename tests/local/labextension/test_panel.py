@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.lab import PANEL, accessibility_faults, new_notebook, open_lab, open_panel, shoot
+from tests.support.lab import PANEL, accessibility_faults, button, new_notebook, open_lab, open_panel, shoot
 from tests.support.server import JupyterServer
 
 pytestmark = pytest.mark.browser
@@ -31,6 +31,7 @@ def test_with_another_kernel_it_names_it_and_the_way_out(
     new_notebook(page, "python3")
     panel = open_panel(page)
     expect(panel).to_contain_text("runs Python 3 (ipykernel). Choose the kernel “Spark on K8s” or “Spark (this machine)”")
+    expect(button(page)).to_be_hidden()
     shoot(page, panel, artefacts / f"other-kernel-{'dark' if dark else 'light'}")
     assert accessibility_faults(page) == []
     panel.get_by_role("button", name="Change kernel…").click()

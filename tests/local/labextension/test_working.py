@@ -27,7 +27,6 @@ from tests.support.lab import (
     run_cell,
     run_command,
     section,
-    shoot,
     turn,
     widen,
 )
@@ -98,10 +97,12 @@ def test_every_control_by_keyboard(lab: Page, panel: Locator) -> None:
     names: list[str] = []
     inside = f"document.querySelector('{PANEL}').contains(document.activeElement)"
     name = "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
+    ring = "getComputedStyle(document.activeElement.parentElement, '::after').borderTopStyle"
     lab.keyboard.press("Tab")
     while lab.evaluate(inside):
         names.append(lab.evaluate(name))
         if names[-1] == "Executors":
+            assert lab.evaluate(ring) == "solid"  # above its heads, which would cover an outline
             lab.keyboard.press("End")
             lab.keyboard.press("Enter")
             expect(panel.get_by_role("group", name="Executor 1")).to_contain_text("of 1 slots busy")
@@ -291,7 +292,7 @@ def test_a_server_that_goes_and_comes_back(browser: Browser, lab: Page, working_
         expect(panel).to_contain_text(re.compile(r"As it was \d+ s ago"))
         expect(panel).to_contain_text("it is tried again by itself")
         expect(button(left)).to_have_text("No news")
-        shoot(left, panel, ARTEFACTS / "feed-lost")
+        look_at(left, panel, ARTEFACTS / "feed-lost")
         working_server.__enter__()
         expect(panel).not_to_contain_text("As it was")
         expect(left.get_by_role("dialog")).to_have_count(0)
