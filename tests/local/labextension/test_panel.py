@@ -77,3 +77,5 @@ def test_in_notebook_7(browser_page_without_error_check: Page, server: JupyterSe
     panel = open_panel(page)
     expect(panel).to_contain_text("runs Python 3 (ipykernel). Choose the kernel “Spark on K8s”")
     shoot(page, panel, artefacts / "notebook-7-light")
+    # Jupyter ends badly where a page leaves in the middle of its kernel's start.
+    page.wait_for_function("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
