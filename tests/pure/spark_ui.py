@@ -84,10 +84,10 @@ class SparkUi:
 
 
 class Answer:
-    """As a UiClient gives one."""
+    """As aiohttp gives one."""
 
     def __init__(self, status: int, body: bytes) -> None:
-        self.status, self._body = status, body
+        self.status, self._body, self.content = status, body, self
 
     async def __aenter__(self) -> Answer:
         return self
@@ -95,5 +95,5 @@ class Answer:
     async def __aexit__(self, *_exc: object) -> None:
         pass
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    async def iter_any(self) -> AsyncIterator[bytes]:
         yield self._body

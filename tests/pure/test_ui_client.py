@@ -14,7 +14,7 @@ from jupyter_sparkk8s.backends import ui_doors
 from jupyter_sparkk8s.backends.ui_doors import LocalUi
 from jupyter_sparkk8s.errors import SparkUnreachable
 from jupyter_sparkk8s.spark import ui_client
-from jupyter_sparkk8s.spark.ui_client import UiClient
+from jupyter_sparkk8s.spark.ui_client import UiClient, pieces
 from jupyter_sparkk8s.spark.ui_door import P, UiDoor
 from jupyter_sparkk8s.spark.ui_key import bearer_token, make_ui_key
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
 VERSION = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 18\r\n\r\n{"spark": "4.3.0"}'
+HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf"
 REDIRECT = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -85,7 +86,7 @@ async def client_of(door: Door) -> AsyncIterator[UiClient]:
 
 async def _body(client: UiClient, path: str = "/api/v1/version") -> bytes:
     async with await client.request("GET", path) as answer:
-        return b"".join([piece async for piece in answer.pieces()])
+        return b"".join([piece async for piece in pieces(answer)])
 
 
 async def test_it_is_found_among_others_and_shown_its_key() -> None:
@@ -208,15 +209,14 @@ async def test_a_connection_is_kept_and_one_that_was_closed_meanwhile_is_made_an
 
 
 async def test_a_body_that_was_not_read_is_never_taken_for_the_next_answer() -> None:
-    half = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf"
     async with listening(VERSION) as ui, client_of(Door(ui)) as client:
         await _body(client)
-        ui.answer = half
+        ui.answer = HALF
         async with await client.request("GET", "/x") as answer:
             assert answer.headers["content-length"] == "1000"
         ui.answer = VERSION
         assert b"4.3.0" in await _body(client)
-        ui.answer, ui.hangs_up = half, True
+        ui.answer, ui.hangs_up = HALF, True
         with pytest.raises(SparkUnreachable, match="began to answer, and stopped"):
             await _body(client)
 
@@ -227,25 +227,18 @@ async def test_an_answer_to_head_has_no_body_and_one_before_the_answer_is_none()
         ui.answer = b"HTTP/1.1 103 Early Hints\r\n\r\n" + VERSION.partition(b"{")[0]
         for _ in range(2):
             async with await client.request("HEAD", "/x") as answer:
-                assert (answer.status, [piece async for piece in answer.pieces()]) == (200, [])
+                assert (answer.status, [piece async for piece in pieces(answer)]) == (200, [])
         assert ui.connections == 1
 
 
 async def test_so_many_at_once_and_no_more() -> None:
     async with listening(VERSION) as ui, client_of(Door(ui)) as client:
+        await _body(client)
+        ui.answer = HALF
         answers = [await client.request("GET", "/x") for _ in range(100)]
+        ui.answer = VERSION
         waiting = asyncio.create_task(_body(client))
         await asyncio.sleep(0.05)
         assert not waiting.done()
-        await answers[0].__aexit__()
+        answers[0].close()
         assert b"4.3.0" in await waiting
-        assert ui.connections <= 101
-
-
-async def test_nothing_can_be_written_into_a_request() -> None:
-    async with listening(VERSION) as ui, client_of(Door(ui)) as client:
-        await _body(client)
-        for path, headers in (("/x HTTP/1.1\r\nA: b", {}), ("/x", {"Accept": "a\r\nB: c"})):
-            with pytest.raises(SparkUnreachable, match="control characters"):
-                await client.request("GET", path, headers)
-        assert all(asked.startswith("GET /api/v1/version HTTP/1.1\r\nHost: ") for asked in ui.asked)
