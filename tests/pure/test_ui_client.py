@@ -240,5 +240,6 @@ async def test_so_many_at_once_and_no_more() -> None:
         waiting = asyncio.create_task(_body(client))
         await asyncio.sleep(0.05)
         assert not waiting.done()
-        answers[0].close()
+        for answer in answers:
+            answer.close()
         assert b"4.3.0" in await waiting
