@@ -1,7 +1,7 @@
 // Numbers as people read them, at the borders where one unit becomes the next.
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { age, clock, data, memory, memoryOf, percent, step } from '../src/model/format';
+import { age, clock, data, estimate, memory, memoryOf, percent, step } from '../src/model/format';
 
 const GIB = 1024 ** 3;
 
@@ -22,7 +22,8 @@ describe('format', () => {
     [18 * GIB, 32 * GIB, '18 / 32 GiB'],
     [2.9 * GIB, 4 * GIB, '2.9 / 4.0 GiB'],
     [0, 4 * GIB, '0 / 4.0 GiB'],
-    [200 * 1024 ** 2, 4 * GIB, '0.2 / 4.0 GiB']
+    [200 * 1024 ** 2, 4 * GIB, '0.2 / 4.0 GiB'],
+    [40 * 1024 ** 2, 4 * GIB, '40 MiB / 4.0 GiB']
   ])('%d of %d is %s', (used, total, text) => {
     expect(memoryOf(used, total)).toBe(text);
   });
@@ -62,5 +63,13 @@ describe('format', () => {
 
   it('a share is in percent', () => {
     expect(percent(0.144)).toBe('14 %');
+  });
+
+  it.each([
+    [41, '0:41'],
+    [3599, '59:59'],
+    [12_814, '3 h 33 min']
+  ])('an estimate of %d is %s', (seconds, text) => {
+    expect(estimate(seconds)).toBe(text);
   });
 });

@@ -10,15 +10,21 @@ export function memory(bytes: number): string {
   return withUnit(bytes, 1024, BINARY);
 }
 
-/** Memory used of a total, in the total's unit: `2.9 / 4.0 GiB`; `separator` stands between the two. */
+/** Memory used of a total, in the total's unit: `2.9 / 4.0 GiB`, or `40 MiB / 4.0 GiB`; `separator` stands between the two. */
 export function memoryOf(used: number, total: number, separator = ' / '): string {
   const power = powerOf(total, 1024, BINARY);
-  return `${scaled(used, 1024, power)}${separator}${scaled(total, 1024, power)} ${BINARY[power] ?? ''}`;
+  const inUnit = scaled(used, 1024, power);
+  return `${inUnit === '0.0' ? memory(used) : inUnit}${separator}${scaled(total, 1024, power)} ${BINARY[power] ?? ''}`;
 }
 
 /** Data read and written, in decimal units, as Spark's UI and storage have them: `3.1 GB`. */
 export function data(bytes: number): string {
   return withUnit(bytes, 1000, DECIMAL);
+}
+
+/** A time that is estimated, no more exact than it can be: `0:41`, `2:05`, `3 h 33 min`. */
+export function estimate(seconds: number): string {
+  return seconds < 3600 ? clock(seconds) : age(seconds);
 }
 
 /** A time that is running, as on a clock: `0:41`, `2:05`, `1:02:03`. */

@@ -3,7 +3,7 @@
 import { TranslationBundle } from '@jupyterlab/translation';
 import { IJob, IStage } from '../feed/types';
 import { IFinished } from '../model/finished';
-import { clock, data } from '../model/format';
+import { clock, data, estimate } from '../model/format';
 
 /** Spark's words for a job that was ended from outside: by an interrupt, with its group, with its query. */
 const CANCELLED = /^(?:\[SPARK_JOB_CANCELLED\] )?Job \d+ cancelled\b *(.*?)(?:\s*SQLSTATE: \w+)?$/s;
@@ -40,7 +40,7 @@ export function rest(work: IJob | IStage, trans: TranslationBundle): string {
   if ('attempt' in work) {
     return moved(work, trans);
   }
-  return work.state === 'running' && work.rest_s !== undefined ? trans.__('about %1 left', clock(work.rest_s)) : '';
+  return work.state === 'running' && work.rest_s !== undefined ? trans.__('about %1 left', estimate(work.rest_s)) : '';
 }
 
 /** The call without the line it stands in, which in a notebook says nothing: `count at <source>:1` → `count`. */
