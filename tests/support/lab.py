@@ -176,6 +176,14 @@ def look_at(page: Page, panel: Locator, path: Path) -> None:
     assert accessibility_faults(page) == [], path.name
 
 
+@contextmanager
+def without_dialogs(page: Page) -> Iterator[None]:
+    """JupyterLab opens dialogs of its own at any moment where its server is away; they would stand before what is looked at."""
+    hidden = page.add_style_tag(content=".jp-Dialog { display: none }")
+    yield
+    hidden.evaluate("style => style.remove()")
+
+
 def button(page: Page) -> Locator:
     """The bolt in the toolbar of the notebook in front."""
     return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-SparkButton")

@@ -32,6 +32,16 @@ def work(x, wait=__import__("time").sleep, ends=__import__("os").path.exists):
 print(sc.parallelize(range(200), 200).map(work).count())
 """
 
+# Tabs of the Spark UI, in the order in which they are clicked, and what stands there then.
+UI: dict[str, str | re.Pattern[str]] = {
+    "Stages": "Completed Stages",
+    "Storage": "Storage Level",
+    "Environment": "Spark Properties",
+    "Executors": "RDD Blocks",
+    "SQL / DataFrame": re.compile("SQL Executions|Completed Queries"),  # since Spark 4.3, and before
+    "Jobs": "Completed Jobs",
+}
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:

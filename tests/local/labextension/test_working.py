@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.local.labextension.conftest import JOB, LONG
+from tests.local.labextension.conftest import JOB, LONG, UI
 from tests.local.processes import of_session
 from tests.support.browser import artefacts_in, fresh_page
 from tests.support.lab import (
@@ -29,6 +29,7 @@ from tests.support.lab import (
     section,
     turn,
     widen,
+    without_dialogs,
 )
 
 if TYPE_CHECKING:
@@ -46,15 +47,6 @@ WIDTHS = {
     250: ["Id ↑", "Tasks", "Memory", "Age"],
     400: ["Id ↑", "Node", "Tasks", "Memory", "Age"],
     600: ["Id ↑", "State", "Node", "Tasks", "Memory", "GC", "Shuffle r / w", "Failed", "Age"],
-}
-# In the order in which they are clicked.
-UI: dict[str, str | re.Pattern[str]] = {
-    "Stages": "Completed Stages",
-    "Storage": "Storage Level",
-    "Environment": "Spark Properties",
-    "Executors": "RDD Blocks",
-    "SQL / DataFrame": re.compile("SQL Executions|Completed Queries"),  # since Spark 4.3, and before
-    "Jobs": "Completed Jobs",
 }
 
 
@@ -292,9 +284,8 @@ def test_a_server_that_goes_and_comes_back(browser: Browser, lab: Page, working_
         expect(panel).to_contain_text(re.compile(r"As it was \d+ s ago"))
         expect(panel).to_contain_text("it is tried again by itself")
         expect(button(left)).to_have_text("No news")
-        dialogs_away = left.add_style_tag(content=".jp-Dialog { display: none }")  # JupyterLab opens its own at any moment
-        look_at(left, panel, ARTEFACTS / "feed-lost")
-        dialogs_away.evaluate("style => style.remove()")
+        with without_dialogs(left):
+            look_at(left, panel, ARTEFACTS / "feed-lost")
         working_server.__enter__()
         expect(panel).not_to_contain_text("As it was")
         expect(left.get_by_role("dialog")).to_have_count(0)
