@@ -197,10 +197,13 @@ def ask():
         asked.append(sc._jsc.sc().applicationId())
 stop, asked, job = threading.Event(), [], []
 threads = [threading.Thread(target=ask) for _ in range(3)]
-threads += [threading.Thread(target=lambda: job.append(sc.parallelize([1], 1).map(lambda x: time.sleep(6) or 5).sum()))]
+def work():
+    sc.setJobGroup("a thread's", "")
+    job.append(sc.parallelize([1], 1).map(lambda x: time.sleep(6) or 5).sum())
+threads += [threading.Thread(target=work)]
 for thread in threads:
     thread.start()
-while 5 not in job and not busy()[0]:
+while not sc.statusTracker().getJobIdsForGroup("a thread's"):
     time.sleep(0.05)
 """)
     result, _ = interrupted(notebook, "before = query.lastProgress['batchId']\nsay(); endless()")

@@ -173,6 +173,11 @@ def test_an_image_s_name_is_not_taken_for_a_status(image: str) -> None:
             "The node was not given the token of the pod's service account.",
             MINUTE_S,
         ),
+        (
+            "… unmounted volumes=[data], … is forbidden: … no relationship found between node 'one' and this …",
+            "The API server does not let the node read yet what the volume data (claim gaia) is made of.",
+            MINUTE_S,
+        ),
         # From ceph-csi and the kernel's CephFS client, as users' reports have them.
         (
             'MountVolume.MountDevice failed for volume "pv-7" : … args: [-t ceph …] stderr: mount error 13 = Permission denied',

@@ -24,8 +24,8 @@ _MAY_HEAL = re.compile(
     r"|temporary failure|an operation with the given volume"
     # A namespace has this config map a moment after it was made.
     r"|registered CSI drivers|Multi-Attach|failed to sync \w+ cache|kube-root-ca\.crt"
-    # On a busy cluster a node asks for a pod's token before the API server's authorizer knows of the pod on that node.
-    r"|failed to fetch token",
+    # On a busy cluster a node asks for what its pod needs before the API server's authorizer knows of the pod on that node.
+    r"|failed to fetch token|no relationship found between node",
     re.IGNORECASE,
 )
 

@@ -29,6 +29,11 @@ _WORDS = [
     (r'secret "([^"]+)" not found', "The Secret {0}, which {volume} holds, does not exist.", _NAMES),
     (r'configmap "([^"]+)" not found', "The ConfigMap {0}, which {volume} holds, does not exist.", _NAMES),
     (r"failed to fetch token", "The node was not given the token of the pod's service account.", f"Try again later. {ADMIN}"),
+    (
+        r"no relationship found between node",
+        "The API server does not let the node read yet what {volume} is made of.",
+        f"Try again later. {ADMIN}",
+    ),
     (r"non-existent (?:secret|config) key: (\S+)", "The key {0}, which {volume} holds, does not exist.", _NAMES),
     (r"hostPath type check failed: (\S+) (is not .*)", "{volume}: {0} on the node {1}, or is not there.", _SETTING),
     (r"mkdir (\S+): file exists", "{volume}: {0} on the node is a file, not a directory.", _SETTING),
