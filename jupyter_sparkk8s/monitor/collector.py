@@ -246,7 +246,7 @@ class Collector:
 
     def _lacks_executors(self) -> bool:
         spark = self._spark
-        if spark.application is None or spark.wanted is None:
+        if spark.application is None or spark.wanted is None or not self._full:  # then nobody counts them
             return False
         tally = counts(self._executors, spark.wanted)
         return tally.running + tally.pending < tally.wanted

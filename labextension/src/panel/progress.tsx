@@ -3,7 +3,7 @@
 import React from 'react';
 import { IJob, IKernel, IStage, IUi } from '../feed/types';
 import { clock } from '../model/format';
-import { elapsed, progress, shares } from '../model/progress';
+import { elapsed, IFinishedJob, progress, shares } from '../model/progress';
 import { jobPage, stagePage } from '../texts/links';
 import { callTitle, cancelledBy, rest, shortCall, workLine } from '../texts/work';
 import { Head, IDraw, WorkBar } from './parts';
@@ -33,41 +33,46 @@ export function Progress({ draw, kernel }: { readonly draw: IDraw; readonly kern
             )}
           </li>
         ))}
-        {finished.map(({ job, failure }) => (
-          <li key={job.id}>
-            <Work
-              draw={draw}
-              ui={ui}
-              work={job}
-              page={jobPage(job)}
-              name={trans.__('Job %1', job.id)}
-              isCancelled={cancelledBy(failure) !== null}
-            />
-            <Failure failure={failure} />
-          </li>
+        {finished.map(view => (
+          <Finished key={view.job.id} draw={draw} ui={ui} {...view} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Failure({ failure }: { readonly failure: string }): React.ReactElement | null {
+function Finished({ draw, ui, job, failure }: IFinishedJob & IWhere): React.ReactElement {
   const by = cancelledBy(failure);
   const text = by ?? failure;
-  return text ? (
-    <p className="jp-SparkPanel-failure" data-state={by === null ? 'failed' : 'cancelled'}>
-      {text}
-    </p>
-  ) : null;
+  return (
+    <li>
+      <Work
+        draw={draw}
+        ui={ui}
+        work={job}
+        page={jobPage(job)}
+        name={draw.trans.__('Job %1', job.id)}
+        isCancelled={by !== null}
+      />
+      {text && (
+        <p className="jp-SparkPanel-failure" data-state={by === null ? 'failed' : 'cancelled'}>
+          {text}
+        </p>
+      )}
+    </li>
+  );
 }
 
 function stageName({ id, attempt }: IStage, { trans }: IDraw): string {
   return attempt ? trans.__('Stage %1, attempt %2', id, attempt + 1) : trans.__('Stage %1', id);
 }
 
-interface IWorkProps {
+interface IWhere {
   readonly draw: IDraw;
   readonly ui: IUi | undefined;
+}
+
+interface IWorkProps extends IWhere {
   readonly work: IJob | IStage;
   readonly page: string;
   readonly name: string;
