@@ -42,10 +42,10 @@ def request_headers(given: Mapping[str, str], prefix: str) -> dict[str, str]:
 
 
 def response_headers(given: Mapping[str, str], prefix: str) -> dict[str, str]:
-    """Headers for the browser."""
-    headers = {name: given[name] for name in _TO_BROWSER if name in given}
-    if "Location" in given:
-        headers["Location"] = location(given["Location"], prefix)
+    """Headers for the browser; ``given`` have their names in lower case."""
+    headers = {name: given[name.lower()] for name in _TO_BROWSER if name.lower() in given}
+    if "location" in given:
+        headers["Location"] = location(given["location"], prefix)
     return headers
 
 

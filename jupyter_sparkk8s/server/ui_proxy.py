@@ -15,14 +15,13 @@ from tornado import web
 from tornado.iostream import StreamClosedError
 
 from ..errors import SparkUnreachable
-from ..spark.ui_client import UiClient, pieces
+from ..spark.ui_client import UiClient
 from .ui_headers import changes, driver_path, request_headers, response_headers
 
 if TYPE_CHECKING:
-    from aiohttp import ClientResponse
-
     from ..backends.base import Driver
     from ..provisioner.lives import Lives
+    from ..spark.ui_answer import UiAnswer
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -137,7 +136,7 @@ class UiHandler(JupyterHandler):
                     502, "This is no Spark UI", f"The driver answers with the status {answer.status}.", "Restart the kernel."
                 )
 
-    async def _ask(self, client: UiClient, path: str, prefix: str) -> ClientResponse:
+    async def _ask(self, client: UiClient, path: str, prefix: str) -> UiAnswer:
         """Twice where the first way has ended: Spark may have been started anew, at another port."""
         method, headers = str(self.request.method), request_headers(self.request.headers, prefix)
         try:
@@ -147,15 +146,18 @@ class UiHandler(JupyterHandler):
                 raise
         return await client.request(method, path, headers)
 
-    async def _stream(self, answer: ClientResponse, prefix: str) -> None:
+    async def _stream(self, answer: UiAnswer, prefix: str) -> None:
         self.clear_header("Content-Type")  # Jupyter's own; its Content-Security-Policy stays where Spark has none
         self.set_status(answer.status, answer.reason)
         for name, value in response_headers(answer.headers, prefix).items():
             self.set_header(name, value)
+        if answer.status == 204:
+            self.clear_header("Content-Length")  # of a body that may not be
         try:
-            async for piece in pieces(answer):  # the headers go with the first
+            async for piece in answer.pieces():  # the headers go with the first
                 self.write(piece)
-                await self.flush()
+                if not answer.is_whole:
+                    await self.flush()
         except StreamClosedError:
             return  # the browser has gone
         except SparkUnreachable as error:

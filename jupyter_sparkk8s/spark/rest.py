@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import SparkUnreachable
 from . import answers
-from .ui_client import pieces
 
 if TYPE_CHECKING:
     from ..models.application import Application, Job, Stage, Straggler
@@ -235,7 +234,7 @@ class SparkApi:
     async def _ask_json(self, path: str) -> Any:
         body = bytearray()
         async with await self._client.request("GET", path, timeout_s=_TIMEOUT_S) as answer:
-            async for piece in pieces(answer):
+            async for piece in answer.pieces():
                 body += piece
                 if len(body) > _LARGEST:
                     raise SparkUnreachable(f"The driver's Spark answers with more than {_LARGEST >> 20} MB.")

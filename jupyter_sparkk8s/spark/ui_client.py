@@ -1,22 +1,23 @@
-"""HTTP to one driver's Spark UI, whichever way leads there; finds the port, and holds the key. Leaves out what is asked.
-aiohttp is imported at the first request: a server that starts has it imported by then, on a thread.
-"""
+"""HTTP to one driver's Spark UI, whichever way leads there; finds the port, and holds the key. Leaves out what is asked."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING
+
+from httptools import HttpParserError
 
 from ..errors import SparkK8sError, SparkUnreachable
+from .ui_connections import UiConnections
 from .ui_door import FIRST_PORT
 from .ui_key import bearer_token
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
 
-    from aiohttp import BaseConnector, ClientResponse, ClientSession
-
+    from .ui_answer import UiAnswer
     from .ui_door import UiDoor
 
 LOCKED = "The driver's Spark UI has a login of its own (spark.ui.filters), so the panel can know of no jobs."
@@ -27,28 +28,7 @@ _KNOCK_S = 5.0
 _KNOCKS = 12
 # Of a request, until its headers are there, and between two pieces of its body.
 _ANSWER_S = 60.0
-
-
-def _through(door: UiDoor) -> BaseConnector:
-    """Connections by way of a door instead of by address: nothing in a URL says where a request goes."""
-    from aiohttp import BaseConnector
-
-    class DoorConnector(BaseConnector):
-        async def _create_connection(self, req: Any, traces: Any, timeout: Any) -> Any:
-            return await asyncio.wait_for(door.connect(req.url.port, self._factory), timeout.sock_connect)
-
-    return DoorConnector(keepalive_timeout=15)
-
-
-async def pieces(answer: ClientResponse) -> AsyncIterator[bytes]:
-    """The body of an answer, as it comes. Raises SparkUnreachable where it ends before its time."""
-    from aiohttp import ClientError
-
-    try:
-        async for piece in answer.content.iter_any():
-            yield piece
-    except (ClientError, OSError, asyncio.TimeoutError) as error:
-        raise SparkUnreachable("The driver's Spark UI began to answer, and stopped.") from error
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class UiClient:
@@ -56,7 +36,7 @@ class UiClient:
 
     def __init__(self, door: UiDoor) -> None:
         self._door = door
-        self._session: ClientSession | None = None
+        self._connections = UiConnections(door)
         self._finding = asyncio.Lock()
         self._port: int | None = None
         self._last_port = FIRST_PORT
@@ -67,7 +47,7 @@ class UiClient:
 
     async def request(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, timeout_s: float = _ANSWER_S
-    ) -> ClientResponse:
+    ) -> UiAnswer:
         """Send a request without a body; ``path`` is encoded and begins with a slash. The answer's body is not read yet, and
         redirects are not followed. Raises SparkUnreachable.
         """
@@ -104,7 +84,7 @@ class UiClient:
         try:
             async with await self._send(port, "GET", "/api/v1/version", {}, _KNOCK_S) as answer:
                 self._is_locked = self._is_locked or answer.status in (401, 403)
-                body = b"".join([piece async for piece in pieces(answer)])
+                body = b"".join([piece async for piece in answer.pieces()])
                 return answer.status == 200 and "spark" in json.loads(body)
         except SparkUnreachable as error:
             if isinstance(error.__cause__, asyncio.TimeoutError):
@@ -115,32 +95,18 @@ class UiClient:
         except (ValueError, TypeError):
             return False
 
-    async def _send(self, port: int, method: str, path: str, headers: Mapping[str, str], timeout_s: float) -> ClientResponse:
-        from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
-        from yarl import URL
-
-        if self._session is None:
-            self._session = ClientSession(
-                connector=_through(self._door),
-                cookie_jar=DummyCookieJar(),
-                auto_decompress=False,
-                skip_auto_headers=("Accept-Encoding", "User-Agent"),
-            )
-        own = {"Authorization": bearer_token(self._door.key)} if self._door.key else {}
+    async def _send(self, port: int, method: str, path: str, headers: Mapping[str, str], timeout_s: float) -> UiAnswer:
+        own = {"Host": f"driver:{port}"} | ({"Authorization": bearer_token(self._door.key)} if self._door.key else {})
+        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in {**headers, **own}.items())]
+        if any(map(_CONTROL.search, lines)):
+            raise ValueError(f"Control characters in a question: {lines!r}")
+        question = "".join(f"{line}\r\n" for line in [*lines, ""]).encode("latin-1")
         try:
-            return await self._session.request(
-                method,
-                URL(f"http://driver:{port}{path}", encoded=True),
-                headers={**headers, **own},
-                allow_redirects=False,
-                timeout=ClientTimeout(total=None, sock_connect=timeout_s, sock_read=timeout_s),
-            )
-        except (ClientError, OSError, SparkK8sError, asyncio.TimeoutError) as error:
+            return await self._connections.ask(port, question, has_body=method != "HEAD", timeout_s=timeout_s)
+        except (HttpParserError, EOFError, OSError, SparkK8sError, asyncio.TimeoutError) as error:
             why = "it is busy, or can't be reached" if isinstance(error, asyncio.TimeoutError) else str(error)
             raise SparkUnreachable(f"The driver's Spark UI does not answer: {why}.") from error
 
     async def close(self) -> None:
         """End all connections."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        self._connections.close()

@@ -22,7 +22,7 @@ def recorded(name: str) -> dict[str, Any]:
 
 
 class SparkUi:
-    """Answers in the place of a driver's UI; keeps what it was asked. ``ended`` are jobs by id."""
+    """Answers in the place of a driver's UI; keeps what it was asked. ``ended`` jobs and ``attempts`` of stages are by id."""
 
     def __init__(self) -> None:
         working, idle = recorded("spark-working"), recorded("spark-idle")
@@ -32,6 +32,7 @@ class SparkUi:
         self.executors: list[dict[str, Any]] = deepcopy(idle["APP/executors"])
         self.gone: list[dict[str, Any]] = []
         self.ended = {job["jobId"]: job for job in deepcopy(idle["APP/jobs"])}
+        self.attempts: dict[int, list[dict[str, Any]]] = {}
         self.settings = {"spark.executor.instances": "3"}
         self.asked: list[str] = []
         self.instead: bytes | None = None
@@ -67,6 +68,8 @@ class SparkUi:
         kind, _, number = rest.partition("/")
         if kind == "jobs":
             return (200, jobs[int(number)]) if int(number) in jobs else (404, f"unknown job: {number}")
+        if kind == "stages" and (stage := number.partition("?")[0]).isdecimal():
+            return (200, self.attempts[int(stage)]) if int(stage) in self.attempts else (404, f"unknown stage: {stage}")
         if kind == "sql":
             return 200, {"description": "count at NativeMethodAccessorImpl.java:0"}
         working = recorded("spark-working")
@@ -84,10 +87,10 @@ class SparkUi:
 
 
 class Answer:
-    """As aiohttp gives one."""
+    """As a UiAnswer."""
 
     def __init__(self, status: int, body: bytes) -> None:
-        self.status, self._body, self.content = status, body, self
+        self.status, self._body = status, body
 
     async def __aenter__(self) -> Answer:
         return self
@@ -95,5 +98,5 @@ class Answer:
     async def __aexit__(self, *_exc: object) -> None:
         pass
 
-    async def iter_any(self) -> AsyncIterator[bytes]:
+    async def pieces(self) -> AsyncIterator[bytes]:
         yield self._body

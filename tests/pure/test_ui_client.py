@@ -14,7 +14,7 @@ from jupyter_sparkk8s.backends import ui_doors
 from jupyter_sparkk8s.backends.ui_doors import LocalUi
 from jupyter_sparkk8s.errors import SparkUnreachable
 from jupyter_sparkk8s.spark import ui_client
-from jupyter_sparkk8s.spark.ui_client import UiClient, pieces
+from jupyter_sparkk8s.spark.ui_client import UiClient
 from jupyter_sparkk8s.spark.ui_door import P, UiDoor
 from jupyter_sparkk8s.spark.ui_key import bearer_token, make_ui_key
 
@@ -86,7 +86,7 @@ async def client_of(door: Door) -> AsyncIterator[UiClient]:
 
 async def _body(client: UiClient, path: str = "/api/v1/version") -> bytes:
     async with await client.request("GET", path) as answer:
-        return b"".join([piece async for piece in pieces(answer)])
+        return b"".join([piece async for piece in answer.pieces()])
 
 
 async def test_it_is_found_among_others_and_shown_its_key() -> None:
@@ -227,7 +227,7 @@ async def test_an_answer_to_head_has_no_body_and_one_before_the_answer_is_none()
         ui.answer = b"HTTP/1.1 103 Early Hints\r\n\r\n" + VERSION.partition(b"{")[0]
         for _ in range(2):
             async with await client.request("HEAD", "/x") as answer:
-                assert (answer.status, [piece async for piece in pieces(answer)]) == (200, [])
+                assert (answer.status, [piece async for piece in answer.pieces()]) == (200, [])
         assert ui.connections == 1
 
 

@@ -1,0 +1,132 @@
+"""Connections to the ports of one driver's Spark UI, kept for the next question. asyncio's protocol straight to llhttp, since
+each page of the UI comes through here: a client library of many uses takes most of the time that a proxy adds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from .ui_answer import UiAnswer
+
+if TYPE_CHECKING:
+    from .ui_door import UiDoor
+
+_KEPT_S = 15.0  # half of what Spark's server keeps them
+_MOST = 100
+
+
+class _Connection(asyncio.Protocol):
+    """One question at a time. What comes without one ends it."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport
+        self.answer: UiAnswer | None = None
+        self.is_open = False
+        self.kept: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport, self.is_open = transport, True
+
+    def data_received(self, data: bytes) -> None:
+        if self.answer is None:
+            self.abort()
+        else:
+            self.answer.feed(data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.is_open = False
+        if self.answer is not None:
+            self.answer.end(error)
+
+    def pause(self, wanted: bool) -> None:
+        if self.is_open:
+            (self.transport.pause_reading if wanted else self.transport.resume_reading)()
+
+    def abort(self) -> None:
+        self.is_open = False
+        self.transport.abort()
+
+
+class UiConnections:
+    """Through one door. ``close`` them."""
+
+    def __init__(self, door: UiDoor) -> None:
+        self._door = door
+        self._idle: defaultdict[int, list[_Connection]] = defaultdict(list)
+        self._all: set[_Connection] = set()
+        self._room = asyncio.Semaphore(_MOST)
+
+    async def ask(self, port: int, question: bytes, *, has_body: bool, timeout_s: float) -> UiAnswer:
+        """Send a question, and give its answer as soon as status and headers are there. Raises SparkK8sError, and what
+        UiAnswer.head does.
+        """
+        await self._room.acquire()
+        try:
+            while True:
+                connection, is_new = self._kept(port), False
+                if connection is None:
+                    connection, is_new = await asyncio.wait_for(self._door.connect(port, _Connection), timeout_s), True
+                    self._all.add(connection)
+                answer = self._ask(connection, port, question, has_body, timeout_s)
+                try:
+                    await answer.head()
+                except (ConnectionError, EOFError):
+                    self._drop(connection)
+                    if is_new:
+                        raise  # a kept one may have been closed in the meantime
+                except BaseException:
+                    self._drop(connection)
+                    raise
+                else:
+                    return answer
+        except BaseException:
+            self._room.release()
+            raise
+
+    def _kept(self, port: int) -> _Connection | None:
+        idle = self._idle[port]
+        while idle:
+            connection = idle.pop()
+            if connection.kept is not None:
+                connection.kept.cancel()
+            if connection.is_open:
+                return connection
+            self._all.discard(connection)
+        return None
+
+    def _ask(self, connection: _Connection, port: int, question: bytes, has_body: bool, timeout_s: float) -> UiAnswer:
+        def close() -> None:
+            self._room.release()
+            if answer.is_last or not answer.is_whole or not connection.is_open:
+                self._drop(connection)
+            else:
+                self._keep(connection, port)
+
+        answer = connection.answer = UiAnswer(has_body, timeout_s, connection.pause, close)
+        if connection.is_open:
+            connection.transport.write(question)
+        else:
+            answer.end(None)
+        return answer
+
+    def _keep(self, connection: _Connection, port: int) -> None:
+        connection.answer = None
+        connection.pause(False)
+        connection.kept = asyncio.get_running_loop().call_later(_KEPT_S, self._drop, connection)
+        self._idle[port].append(connection)
+
+    def _drop(self, connection: _Connection) -> None:
+        connection.answer = None
+        self._all.discard(connection)
+        connection.abort()
+
+    def close(self) -> None:
+        """End all."""
+        for connection in list(self._all):
+            answer = connection.answer
+            self._drop(connection)
+            if answer is not None:
+                answer.end(None)
