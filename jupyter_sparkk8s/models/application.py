@@ -48,6 +48,7 @@ class Job:
     ended_at: float | None = None
     rest_s: float | None = None
     waits: str | None = None
+    failure: str | None = None
 
 
 @dataclass(frozen=True)

@@ -108,8 +108,8 @@ def _end(said: str) -> tuple[str, str]:
     return next(((state, reason) for pattern, state, reason in _ENDS if pattern.search(said)), ("failed", ""))
 
 
-def job(item: JsonObject, words: Mapping[int, str], stages: Sequence[Stage]) -> Job:
-    """One of ``/jobs``. ``words`` describes SQL executions by their ids, ``stages`` are the active ones."""
+def job(item: JsonObject, words: Mapping[int, str], stages: Sequence[Stage], failure: str = "") -> Job:
+    """One of ``/jobs``. ``words`` describes SQL executions by their ids, ``stages`` are the active ones, ``failure`` is why."""
     tasks = Work(
         total=int(item["numTasks"]),
         done=int(item["numCompletedTasks"]) + int(item["numSkippedTasks"]),
@@ -130,6 +130,7 @@ def job(item: JsonObject, words: Mapping[int, str], stages: Sequence[Stage]) -> 
         submitted_at=_seconds(item.get("submissionTime")),
         ended_at=_seconds(item.get("completionTime")),
         rest_s=_rest_of_job(tasks, own) if state == "running" else None,
+        failure=failure or None,
     )
 
 
@@ -184,6 +185,12 @@ def stage(item: JsonObject, jobs: Sequence[JsonObject], words: Mapping[int, str]
         spilled=int(item["diskBytesSpilled"]),
         failure=_last_words(failure) if failure else None,
     )
+
+
+def failure_of(stages: Sequence[JsonObject]) -> str:
+    """What the last of some attempts of stages that failed says of that; empty where none has failed."""
+    failed = sorted((each for each in stages if each.get("failureReason")), key=lambda each: each.get("completionTime") or "")
+    return _last_words(failed[-1]["failureReason"].strip()) if failed else ""
 
 
 def _last_words(failure: str) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .ui_client import UiClient
 
 _FINISHED = 5  # of jobs and of stages, that are kept after their end
+_STAGES = 32  # of a job that has failed, in which the cause is looked for
 _NEWEST = 64  # a jump of job ids at most, while looking for the newest
 _SLOW_S = 20.0  # a stage whose last tasks run longer is looked at
 _TIMEOUT_S = 20.0
@@ -65,6 +67,7 @@ class SparkApi:
         self._settings: dict[str, str] | None = None
         self._next_job: int | None = None
         self._jobs: dict[int, JsonObject] = {}
+        self._failures: dict[int, str] = {}
         self._forgotten: set[int] = set()  # by Spark, which keeps so many jobs only
         self._stages: dict[str, Stage] = {}
         self._executors: tuple[Executor, ...] | None = None
@@ -103,7 +106,10 @@ class SparkApi:
             self._executors = (*found, *await self._gone(found))
             self._wanted = await self._ask_wanted()
             stragglers = [each for stage in stages or () if (each := await self._straggler(stage)) is not None]
-        jobs = tuple(answers.job(each, self._words, stages or ()) for each in [*running, *self._jobs.values()])
+        jobs = tuple(
+            answers.job(each, self._words, stages or (), self._failures.get(each["jobId"], ""))
+            for each in [*running, *self._jobs.values()]
+        )
         told = answers.application(self._application, self._version, self._executors or (), self._settings)
         assert told is not None
         executors = self._executors if with_executors else None
@@ -117,6 +123,8 @@ class SparkApi:
         found = {number: await self._job(number) for number in last}
         self._jobs = {number: each for number, each in found.items() if each is not None}
         self._forgotten |= set(found) - set(self._jobs)
+        known, failed = self._failures, [each for each in self._jobs.items() if each[1]["status"] == "FAILED"]
+        self._failures = {number: known[number] if number in known else await self._failure(each) for number, each in failed}
 
     async def _newest_job(self, at_least: int) -> int:
         """Ids have no gaps: with steps that double, then halve, the newest is found in a few small questions."""
@@ -144,6 +152,18 @@ class SparkApi:
                 if "job" not in str(error):
                     raise
         return known
+
+    async def _failure(self, job: JsonObject) -> str:
+        """Why a job has failed: asked once, also of a kernel whose stages nobody reads. Only its stages say it, so they are
+        asked, the newest first, until all have been found that failed.
+        """
+        attempts: list[JsonObject] = []
+        for number in sorted(job["stageIds"], reverse=True)[:_STAGES]:
+            if sum(each["status"] == "FAILED" for each in attempts) >= job["numFailedStages"]:
+                break
+            with suppress(UnknownHereError):
+                attempts += await self._of_app(f"stages/{number}?details=false")
+        return answers.failure_of(attempts)
 
     async def _read_stages(self, running: list[JsonObject]) -> tuple[Stage, ...]:
         now = time.time()

@@ -17,31 +17,47 @@ const job = (changes: Partial<IJob> = {}): IJob => ({ ...(jobs['12'] as IJob), .
 const stage = (changes: Partial<IStage> = {}): IStage => ({ ...(stages['21.0'] as IStage), ...changes });
 
 describe('progress', () => {
-  it('lists running jobs with their active stages, then what has ended', () => {
-    const found = progress(kernel('working'));
-    expect(found.running.map(view => [view.job.id, view.stages.map(({ id }) => id)])).toEqual([[12, [21]]]);
-    expect(found.finished).toEqual([{ job: jobs['11'], failure: '' }]);
-  });
+  const stagesOf = (changes: Partial<IKernel>, now = NOW): readonly (readonly number[])[] =>
+    progress(kernel('working', changes), now).running.map(({ stages }) => stages.map(({ id }) => id));
 
-  it('says why a job has failed, as the last failed attempt of its stages has it', () => {
-    const known = kernel('working', {
-      jobs: { 12: job({ state: 'failed' }) },
-      stages: {
-        '21.0': stage({ state: 'failed', failure: 'Executor lost' }),
-        '21.1': stage({ attempt: 1, state: 'failed', failure: 'No space left on device' })
-      }
-    });
-    expect(progress(known).finished[0]?.failure).toBe('No space left on device');
+  it('lists running jobs with their active stages, then what has ended', () => {
+    const found = progress(kernel('working'), NOW);
+    expect(found.running.map(view => [view.job.id, view.stages.map(({ id }) => id)])).toEqual([[12, [21]]]);
+    expect(found.finished).toEqual([jobs['11']]);
   });
 
   it('finds the stages of a job that the stage does not name', () => {
-    const known = kernel('working', { stages: { '21.0': stage({ job: undefined }), '9.0': stage({ id: 9, job: 3 }) } });
-    expect(progress(known).running[0]?.stages.map(({ id }) => id)).toEqual([21]);
+    expect(stagesOf({ stages: { '21.0': stage({ job: undefined }), '9.0': stage({ id: 9, job: 3 }) } })).toEqual([
+      [21]
+    ]);
+  });
+
+  it('lists no stages of a job that has just begun: most are over before they are read', () => {
+    const begun = { jobs: { 12: job({ submitted_at: NOW - 1 }) } };
+    expect([stagesOf(begun), stagesOf(begun, NOW + 1)]).toEqual([[[]], [[21]]]);
+  });
+
+  it('keeps a stage’s row until the next stage of its job begins', () => {
+    const done = stage({ id: 20, state: 'complete' });
+    const ended = stage({ state: 'complete' });
+    expect(stagesOf({ stages: { '20.0': done, '21.0': stage() } })).toEqual([[21]]);
+    expect(stagesOf({ stages: { '20.0': done, '21.0': ended } })).toEqual([[21]]);
+  });
+
+  it('is as long while short jobs run one after the other as between two of them', () => {
+    const ended = Object.fromEntries([1, 2, 3, 4].map(id => [String(id), job({ id, state: 'succeeded' })]));
+    const length = (all: IKernel['jobs']): number => {
+      const { running, finished: over } = progress(kernel('working', { jobs: all }), NOW);
+      return running.length + over.length;
+    };
+    expect([length(ended), length({ ...ended, 5: job({ id: 5 }) })]).toEqual([3, 3]);
+    const many = Object.fromEntries([5, 6, 7, 8].map(id => [String(id), job({ id })]));
+    expect(length({ ...ended, ...many })).toBe(5);
   });
 
   it('lists the newest twenty of many and says how many more there are', () => {
     const many = Object.fromEntries(Array.from({ length: 50 }, (_, id) => [String(id), job({ id })]));
-    const { running, more } = progress(kernel('working', { jobs: many }));
+    const { running, more } = progress(kernel('working', { jobs: many }), NOW);
     expect([running.length, running[0]?.job.id, more]).toEqual([20, 49, 30]);
   });
 
@@ -155,15 +171,22 @@ describe('the chart', () => {
 
 describe('finished', () => {
   const before = { k: kernel('working', { jobs: { 12: job({ submitted_at: NOW - 119 }) } }) };
-  const now = (state: IJob['state'], submitted = NOW - 119) => ({
-    k: kernel('working', { jobs: { 12: job({ state, submitted_at: submitted, ended_at: NOW }) } })
+  const now = (state: IJob['state'], submitted = NOW - 119, failure?: string) => ({
+    k: kernel('working', { jobs: { 12: job({ state, submitted_at: submitted, ended_at: NOW, failure }) } })
   });
 
   it.each([
-    ['succeeded', 'Job 12 (count) of “gaia-dr2.ipynb” is done after 1:59.'],
-    ['failed', 'Job 12 (count) of “gaia-dr2.ipynb” has failed after 1:59.']
-  ] as const)('tells of a long job that has %s', (state, said) => {
-    expect(finished(before, now(state), null, nameOf).map(ended => endedText(ended, trans))).toEqual([said]);
+    ['succeeded', undefined, 'Job 12 (count) of “gaia-dr2.ipynb” is done after 1:59.'],
+    ['failed', 'No space left on device', 'Job 12 (count) of “gaia-dr2.ipynb” has failed after 1:59.'],
+    ['failed', undefined, 'Job 12 (count) of “gaia-dr2.ipynb” has failed after 1:59.'],
+    [
+      'failed',
+      '[SPARK_JOB_CANCELLED] Job 12 cancelled part of cancelled job group g SQLSTATE: XXKDA',
+      'Job 12 (count) of “gaia-dr2.ipynb” was cancelled after 1:59.'
+    ]
+  ] as const)('tells of a long job that has %s: %s', (state, failure, said) => {
+    const ended = finished(before, now(state, NOW - 119, failure), null, nameOf);
+    expect(ended.map(each => endedText(each, trans))).toEqual([said]);
   });
 
   it('keeps silent on the notebook in front, on short jobs, and on what was told already', () => {

@@ -1,6 +1,6 @@
 // The panel's sections in a DOM, drawn from the recorded frames: starts, trouble, figures, progress, the table, the driver.
 import { afterEach, describe, expect, it } from 'vitest';
-import { IExecutor, IFinding, IJob, IKernel, IStage } from '../src/feed/types';
+import { IExecutor, IFinding, IJob, IKernel } from '../src/feed/types';
 import { PanelModel } from '../src/model/model';
 import { Drawn } from './support/drawn';
 import { front, IDS, kernel, model, NOW } from './support/recorded';
@@ -113,9 +113,13 @@ describe('trouble', () => {
   it('says how old what is shown is, of the driver and of the feed', async () => {
     expect(await draw(model('trouble'))).toContain("As it was 12 s agoKubernetes' API server can't be reached.");
     drawn.dispose();
+    expect(await draw(model('working', kernel('working', { stale_s: 3 })))).toContain('As it was a moment ago');
+    drawn.dispose();
     const lost = model('working');
     lost.link = 'lost';
-    expect(await draw(lost)).toContain('The connection to the Jupyter server was lost; it is tried again by itself.');
+    expect(await draw(lost)).toContain(
+      'As it was a moment agoThe connection to the Jupyter server was lost; it is tried again by itself.'
+    );
     await drawn.click('Try again now');
     expect(drawn.performed).toEqual([{ kind: 'reconnect' }]);
   });
@@ -165,13 +169,9 @@ describe('a working application', () => {
   });
 
   it('has jobs that were cancelled, which is no failure', async () => {
-    const { jobs, stages } = kernel('working');
-    const ended = { ...(jobs['12'] as IJob), state: 'failed' as const, ended_at: NOW };
+    const { jobs } = kernel('working');
     const of = (failure: string): IKernel =>
-      kernel('working', {
-        jobs: { 12: ended },
-        stages: { '21.0': { ...(stages['21.0'] as IStage), job: 12, state: 'failed', failure } }
-      });
+      kernel('working', { jobs: { 12: { ...(jobs['12'] as IJob), state: 'failed', ended_at: NOW, failure } } });
     const said = '[SPARK_JOB_CANCELLED] Job 12 cancelled part of cancelled job group g SQLSTATE: XXKDA';
     await draw(model('working', of(said)));
     expect(drawn.names('.jp-SparkPanel-failure')).toEqual(['part of cancelled job group g']);

@@ -57,6 +57,32 @@ async def test_a_job_that_ends_is_told_with_its_end(api: SparkApi, driver: Spark
     assert [stage.state for stage in reading.stages] == ["complete"]
 
 
+async def test_why_a_job_has_failed_is_asked_once_and_of_a_kernel_that_nobody_sees_too(api: SparkApi, driver: SparkUi) -> None:
+    await api.read(stages=False, executors=False)
+    driver.finish("FAILED")
+    driver.ended[6].update(stageIds=[9, 10, 11], numFailedStages=2)
+    fetch = {"status": "FAILED", "completionTime": "2026-11-21T14:28:30.000GMT", "failureReason": "FetchFailed"}
+    cancelled = {"status": "FAILED", "completionTime": "2026-11-21T14:28:35.000GMT", "failureReason": "Job 6 cancelled "}
+    driver.attempts = {9: [cancelled], 10: [fetch, {"status": "COMPLETE"}], 11: [{"status": "SKIPPED"}]}
+    driver.asked.clear()
+    reading = await api.read(stages=False, executors=False)
+    assert (reading.jobs[0].id, reading.jobs[0].failure) == (6, "Job 6 cancelled")
+    assert len([path for path in driver.asked if "/stages/" in path]) == 3
+    driver.asked.clear()
+    reading = await api.read(stages=False, executors=False)
+    assert reading.jobs[0].failure == "Job 6 cancelled"
+    assert not any("/stages" in path for path in driver.asked)
+
+
+async def test_a_job_without_a_stage_that_failed_has_no_reason_and_costs_no_question(api: SparkApi, driver: SparkUi) -> None:
+    await api.read(stages=False, executors=False)
+    driver.finish("FAILED")
+    driver.ended[6].update(stageIds=list(range(1000)), numFailedStages=0)
+    driver.asked.clear()
+    assert (await api.read(stages=False, executors=False)).jobs[0].failure is None
+    assert not any("/stages" in path for path in driver.asked)
+
+
 async def test_jobs_that_came_and_went_between_two_readings_are_found(api: SparkApi, driver: SparkUi) -> None:
     await api.read(stages=False, executors=False)
     driver.finish()

@@ -254,6 +254,8 @@ export interface IJob {
   readonly rest_s?: number;
   /** What it waits for, in words, where none of its tasks runs. */
   readonly waits?: string;
+  /** Why it failed, or by what it was cancelled: as the stage that failed last has it. */
+  readonly failure?: string;
 }
 
 export interface IStage {
@@ -267,7 +269,6 @@ export interface IStage {
   readonly tasks: IWork;
   readonly submitted_at?: Time;
   readonly ended_at?: Time;
-  /** Estimated seconds that are left; absent while nothing honest can be said. */
   readonly rest_s?: number;
   /** Read from files. */
   readonly input?: Bytes;

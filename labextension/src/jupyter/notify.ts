@@ -6,7 +6,7 @@ import { TranslationBundle } from '@jupyterlab/translation';
 import { IStored } from '../feed/store';
 import { finished } from '../model/finished';
 import { PanelModel } from '../model/model';
-import { endedText } from '../texts/work';
+import { cancelledBy, endedText } from '../texts/work';
 import { sessionOf } from './follow';
 
 /** Notify of what has ended between two states of the feed. */
@@ -22,8 +22,9 @@ export function notify(
     model.nameOf(id, kernel.notebook)
   );
   for (const ended of all) {
-    const failed = ended.job.state === 'failed';
-    Notification.emit(endedText(ended, trans), failed ? 'error' : 'success', {
+    const cancelled = cancelledBy(ended.job) !== null;
+    const failed = ended.job.state === 'failed' && !cancelled;
+    Notification.emit(endedText(ended, trans), failed ? 'error' : cancelled ? 'info' : 'success', {
       autoClose: failed ? false : 10_000,
       actions: [
         {

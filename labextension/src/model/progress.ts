@@ -2,14 +2,16 @@
 
 import { IJob, IKernel, IStage, IWork } from '../feed/types';
 
-/** How many finished jobs are kept in sight. */
-const FINISHED = 3;
+/** How many jobs are kept in sight: with those that run, or finished ones alone. The list stays as long when one begins. */
+const KEPT = 3;
+/** Seconds after which a running job's stages are listed: those of a shorter one would only come and go. */
+const YOUNG_S = 2;
 /** How many running ones are drawn; a streaming query or a loop of threads may have hundreds. */
 const SHOWN = 20;
 
 export interface IJobView {
   readonly job: IJob;
-  /** Its active stages, and those that failed. */
+  /** Its active stages; between two of them the one that was the last. */
   readonly stages: readonly IStage[];
 }
 
@@ -17,35 +19,29 @@ export interface IProgress {
   readonly running: readonly IJobView[];
   /** Running ones that are not listed. */
   readonly more: number;
-  readonly finished: readonly IFinishedJob[];
+  readonly finished: readonly IJob[];
 }
 
-export interface IFinishedJob {
-  readonly job: IJob;
-  /** Why it failed, as its stage has it. */
-  readonly failure: string;
-}
-
-/** Jobs with their stages, the newest first. */
-export function progress(kernel: IKernel): IProgress {
+/** Jobs with their stages at `now` (the server's clock), the newest first. */
+export function progress(kernel: IKernel, now: number): IProgress {
   const jobs = Object.values(kernel.jobs).sort((one, other) => other.id - one.id);
   const running = jobs.filter(({ state }) => state === 'running');
   const finished = jobs.filter(({ state }) => state !== 'running');
   const stages = Object.values(kernel.stages).sort((one, other) => one.id - other.id || one.attempt - other.attempt);
   return {
-    running: running.slice(0, SHOWN).map(job => ({ job, stages: stages.filter(stage => isShown(stage, job)) })),
+    running: running.slice(0, SHOWN).map(job => ({ job, stages: shownOf(job, stages, now) })),
     more: Math.max(0, running.length - SHOWN),
-    finished: finished.slice(0, FINISHED).map(job => ({ job, failure: failureOf(job, stages) }))
+    finished: finished.slice(0, Math.max(1, KEPT - running.length))
   };
 }
 
-function failureOf(job: IJob, stages: readonly IStage[]): string {
-  const failed = stages.filter(stage => stage.failure && (stage.job === job.id || job.stages.includes(stage.id)));
-  return job.state === 'failed' ? (failed.at(-1)?.failure ?? '') : '';
-}
-
-function isShown(stage: IStage, job: IJob): boolean {
-  return (stage.job === undefined ? job.stages.includes(stage.id) : stage.job === job.id) && stage.state === 'active';
+function shownOf(job: IJob, stages: readonly IStage[], now: number): readonly IStage[] {
+  if ((elapsed(job, now) ?? 0) < YOUNG_S) {
+    return [];
+  }
+  const own = stages.filter(stage => (stage.job === undefined ? job.stages.includes(stage.id) : stage.job === job.id));
+  const active = own.filter(({ state }) => state === 'active');
+  return active.length ? active : own.filter(({ state }) => state === 'complete').slice(-1);
 }
 
 /** Shares of a bar, in percent of its length. */

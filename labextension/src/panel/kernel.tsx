@@ -42,6 +42,12 @@ export function Kernel({ draw, id, kernel, sections }: IProps): React.ReactEleme
   );
 }
 
+const MOMENT_S = 5;
+
+function asItWas(seconds: number, trans: IDraw['trans']): string {
+  return seconds < MOMENT_S ? trans.__('As it was a moment ago') : trans.__('As it was %1 ago', age(seconds));
+}
+
 /** Says so where what is shown may not be how it is. */
 function Stale({ draw, kernel }: { readonly draw: IDraw; readonly kernel: IKernel }): React.ReactElement | null {
   const { model, trans } = draw;
@@ -63,7 +69,7 @@ function Stale({ draw, kernel }: { readonly draw: IDraw; readonly kernel: IKerne
           <Note
             draw={draw}
             severity="warning"
-            title={trans.__('As it was %1 ago', age(model.fresh ? kernel.stale_s : lostFor))}
+            title={asItWas(model.fresh ? kernel.stale_s : lostFor, trans)}
             cause={text}
             next_step=""
           >

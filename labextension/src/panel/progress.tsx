@@ -3,14 +3,14 @@
 import React from 'react';
 import { IJob, IKernel, IStage, IUi } from '../feed/types';
 import { clock } from '../model/format';
-import { elapsed, IFinishedJob, progress, shares } from '../model/progress';
+import { elapsed, progress, shares } from '../model/progress';
 import { jobPage, stagePage } from '../texts/links';
 import { callTitle, cancelledBy, rest, shortCall, workLine } from '../texts/work';
 import { Head, IDraw, WorkBar } from './parts';
 
 export function Progress({ draw, kernel }: { readonly draw: IDraw; readonly kernel: IKernel }): React.ReactElement {
-  const { trans } = draw;
-  const { running, more, finished } = progress(kernel);
+  const { trans, now } = draw;
+  const { running, more, finished } = progress(kernel, now);
   const ui = kernel.driver?.ui;
   return (
     <section className="jp-SparkPanel-progress" aria-label={trans.__('Progress')}>
@@ -33,17 +33,17 @@ export function Progress({ draw, kernel }: { readonly draw: IDraw; readonly kern
             )}
           </li>
         ))}
-        {finished.map(view => (
-          <Finished key={view.job.id} draw={draw} ui={ui} {...view} />
+        {finished.map(job => (
+          <Finished key={job.id} draw={draw} ui={ui} job={job} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Finished({ draw, ui, job, failure }: IFinishedJob & IWhere): React.ReactElement {
-  const by = cancelledBy(failure);
-  const text = by ?? failure;
+function Finished({ draw, ui, job }: IWhere & { readonly job: IJob }): React.ReactElement {
+  const by = cancelledBy(job);
+  const text = by ?? job.failure;
   return (
     <li>
       <Work

@@ -8,9 +8,9 @@ import { clock, data, estimate } from '../model/format';
 /** Spark's words for a job that was ended from outside: by an interrupt, with its group, with its query. */
 const CANCELLED = /^(?:\[SPARK_JOB_CANCELLED\] )?Job \d+ cancelled\b *(.*?)(?:\s*SQLSTATE: \w+)?$/s;
 
-/** By what a job was cancelled, where its `failure` is that; it has not failed then. */
-export function cancelledBy(failure: string): string | null {
-  return CANCELLED.exec(failure)?.[1] ?? null;
+/** By what a job was cancelled, where that is how it ended; it has not failed then. */
+export function cancelledBy({ failure }: IJob): string | null {
+  return CANCELLED.exec(failure ?? '')?.[1] ?? null;
 }
 
 /** `186 of 300 tasks, 16 running, 2 failed`; of what has ended, how. */
@@ -57,6 +57,9 @@ export function callTitle(work: IJob | IStage, trans: TranslationBundle): string
 /** What is told of a long job that has ended in a notebook that is not in front; its time is the one that stands in the list. */
 export function endedText({ job, notebook, took }: IFinished, trans: TranslationBundle): string {
   const name = shortCall(job.description);
+  if (cancelledBy(job) !== null) {
+    return trans.__('Job %1 (%2) of “%3” was cancelled after %4.', job.id, name, notebook, clock(took));
+  }
   return job.state === 'failed'
     ? trans.__('Job %1 (%2) of “%3” has failed after %4.', job.id, name, notebook, clock(took))
     : trans.__('Job %1 (%2) of “%3” is done after %4.', job.id, name, notebook, clock(took));
