@@ -58,9 +58,12 @@ class SparkK8s(LoggingConfigurable):
     ).tag(config=True, profile=True)
     executor_cpu = Unicode("1", help="CPU request of an executor pod, in cores.").tag(config=True, profile=True)
     executor_cpu_limit = Unicode("", help="CPU limit of an executor pod, in cores. Empty: none.").tag(config=True, profile=True)
-    executor_cores = Integer(0, min=0, help="Task slots of an executor. 0: its CPU request, rounded up.").tag(
-        config=True, profile=True
-    )
+    executor_cores = Integer(
+        0,
+        min=0,
+        help="Cores that Spark counts for an executor: so many tasks at a time, fewer with spark.task.cpus in spark_conf. "
+        "0: its CPU request, rounded up.",
+    ).tag(config=True, profile=True)
     executor_memory = Unicode("4Gi", help="Memory of a whole executor pod, request and limit.").tag(config=True, profile=True)
     executor_service_account = Unicode("spark-executor", help="ServiceAccount of executor pods: one without rights.").tag(
         config=True, profile=True

@@ -52,7 +52,7 @@ def cluster_properties(spec: DriverSpec) -> dict[str, str]:
         # By default 10 s, which the first request of a JVM on a busy node may take: its classes are loaded meanwhile.
         "spark.kubernetes.driver.connectionTimeout": "30000",
         "spark.kubernetes.driver.requestTimeout": "30000",
-        "spark.default.parallelism": str(max(2, spec.executor_max_instances * spec.executor_cores)),
+        "spark.default.parallelism": _parallelism(spec.executor_max_instances, spec.executor_cores, spec.spark_conf),
     }
     if executor.cpu_limit:
         properties["spark.kubernetes.executor.limit.cores"] = executor.cpu_limit
@@ -111,7 +111,6 @@ def local_properties(
     the loopback address and with nothing written outside of ``places``. ``secret`` authenticates and encrypts Spark's own
     traffic: without it any user of the machine may connect. The administrator's ``spark_conf`` wins.
     """
-    slots = size.executors * size.executor_cores
     properties = {
         **NOTEBOOK,
         # A worker offers what its executor may ask for, so that a larger spark.executor.memory is still met.
@@ -122,7 +121,7 @@ def local_properties(
         "spark.driver.memory": f"{size.driver.heap}m",
         "spark.executor.memory": f"{size.executor.heap}m",
         "spark.executor.cores": str(size.executor_cores),
-        "spark.default.parallelism": str(max(2, slots)),
+        "spark.default.parallelism": _parallelism(size.executors, size.executor_cores, spark_conf),
         "spark.local.dir": str(places.scratch),
         "spark.sql.warehouse.dir": str(places.warehouse),
         # Hive's metastore, where a user asks for it, would be made in the notebook's folder.
@@ -135,7 +134,20 @@ def local_properties(
             "spark.authenticate.secret": secret,
             "spark.network.crypto.enabled": "true",
         }
-    return {**properties, **spark_conf}
+    own = {**properties, **spark_conf}
+    if _task_cpus(spark_conf) > size.executor_cores:  # this machine has smaller executors than a cluster; Spark would not start
+        own["spark.task.cpus"] = str(size.executor_cores)
+    return own
+
+
+def _parallelism(executors: int, cores: int, conf: Mapping[str, str]) -> str:
+    """As many parts as tasks can run at a time. Spark counts at least two."""
+    return str(max(2, executors * max(1, cores // _task_cpus(conf))))
+
+
+def _task_cpus(conf: Mapping[str, str]) -> int:
+    cpus = conf.get("spark.task.cpus", "1")
+    return int(cpus) if cpus.isdecimal() and int(cpus) else 1
 
 
 def render(properties: Mapping[str, str]) -> str:

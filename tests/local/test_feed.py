@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -81,6 +82,43 @@ def test_what_failed_is_told_with_its_last_words(spark_server: JupyterServer, no
         kernel = feed.until(notebook.kernel_id, lambda k: any(job["state"] == "failed" for job in k["jobs"].values()))
         failed = [stage for stage in kernel["stages"].values() if stage["state"] == "failed"]
         assert "ZeroDivisionError" in failed[-1]["failure"]
+        assert "ZeroDivisionError" in _newest(kernel)["failure"]
+
+
+def test_of_a_kernel_that_nobody_sees_it_is_told_how_a_job_ended(spark_server: JupyterServer, notebook: Notebook) -> None:
+    """Its stages are not read; that a job was cancelled is no failure to be told of."""
+    with Feed(spark_server) as feed:
+        known = feed.until(notebook.kernel_id, lambda k: k.get("application"))["jobs"]
+        cell = notebook.send("execute_request", {"code": WORKS, "silent": False, "store_history": True})
+        feed.until(notebook.kernel_id, lambda k: any(job["state"] == "running" for job in k["jobs"].values()))
+        spark_server.post(f"api/kernels/{notebook.kernel_id}/interrupt")
+        notebook.collect(cell)
+        kernel = feed.until(
+            notebook.kernel_id, lambda k: _newest(k)["state"] == "failed" and str(_newest(k)["id"]) not in known
+        )
+        assert re.search(r"Job \d+ cancelled", _newest(kernel)["failure"])
+        assert not kernel["full"]
+        assert not kernel["stages"]
+
+
+def _newest(kernel: dict[str, Any]) -> dict[str, Any]:
+    job: dict[str, Any] = max(kernel["jobs"].values(), key=lambda job: job["id"])
+    return job
+
+
+def test_tasks_that_take_two_cores_each(tmp_path: Path, opened: Callable[..., Notebook]) -> None:
+    """An executor of two cores runs one of them at a time: that is what is counted."""
+    sizes = "c.SparkK8s.executor_instances = 1\nc.SparkK8s.executor_cores = 2\n"
+    with JupyterServer(tmp_path / "server", sizes + 'c.SparkK8s.spark_conf = {"spark.task.cpus": "2"}\n') as server:
+        notebook = opened(server)
+        with Feed(server) as feed:
+            feed.send(type="watch", kernel=notebook.kernel_id)
+            assert notebook.run("print(sc.defaultParallelism, sc.getConf().get('spark.executor.cores'))", 300) == "2 2\n"
+            kernel = feed.until(notebook.kernel_id, lambda k: k.get("application") and k["counts"]["running"] == 1)
+            assert (kernel["application"]["cores_total"], kernel["application"]["task_cpus"]) == (1, 2)
+            notebook.run(WORKS.replace("range(6), 6", "range(4), 4"))
+            kernel = feed.until(notebook.kernel_id, lambda k: any(k["chart"].values()))
+            assert max(kernel["chart"].values()) == 1
 
 
 def test_with_no_feed_open_nothing_is_asked(spark_server: JupyterServer, notebook: Notebook) -> None:

@@ -50,3 +50,13 @@ def test_a_secret_turns_authentication_and_encryption_on() -> None:
 def test_the_administrator_has_the_last_word() -> None:
     conf = {"spark.executor.memory": "2g", "spark.jars.packages": "a:b:1"}
     assert local_properties(SIZE, PLACES, app_name="spark-1", secret=None, spark_conf=conf) == {**BARE, **conf}
+
+
+def test_a_task_takes_no_more_cores_than_an_executor_has_here() -> None:
+    """The setting is the cluster's, whose executors may be larger: Spark would not start."""
+    found = [
+        local_properties(SIZE, PLACES, app_name="a", secret=None, spark_conf={"spark.task.cpus": cpus})
+        for cpus in ("1", "2", "3", "4", "many")
+    ]
+    assert [each["spark.task.cpus"] for each in found] == ["1", "2", "3", "3", "many"]
+    assert [each["spark.default.parallelism"] for each in found] == ["6", "2", "2", "2", "6"]

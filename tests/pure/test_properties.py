@@ -103,6 +103,13 @@ def test_parallelism_is_for_the_executors_that_are_wanted(least: int, most: int,
     assert cluster_properties(spec)["spark.default.parallelism"] == str(slots)
 
 
+@pytest.mark.parametrize(("cpus", "parts"), [(1, 12), (2, 6), (3, 3), (4, 3)])
+def test_tasks_that_take_several_cores_are_fewer(cpus: int, parts: int) -> None:
+    conf = {"spark.task.cpus": cpus}
+    spec = resolve(specs.settings(executor_instances=3, executor_cores=4, spark_conf=conf), specs.launch())
+    assert cluster_properties(spec)["spark.default.parallelism"] == str(parts)
+
+
 def test_without_encryption() -> None:
     spec = replace(resolve(specs.settings(), specs.launch()), spark_encryption=False)
     kept = {key: value for key, value in DEFAULTS.items() if not key.startswith(("spark.authenticate", "spark.network"))}
