@@ -27,10 +27,12 @@ class LocalHome:
         """Make the directory, in ``parent`` or the system's temporary directory. Raises OSError where that can't be."""
         parent = parent or temporary_directory()
         _remove_abandoned(parent)
-        self.path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{name}-", dir=parent))
+        made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}{name}-", dir=parent))
         # The lock also keeps systemd-tmpfiles away.
-        self._lock = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+        self._lock = os.open(made, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Found by others only now: a launch beside this one would take it for abandoned before it is locked.
+        self.path = made.rename(made.with_name(made.name[1:]))
         self.conf = self._directory("conf")
         self.spark = self._directory("spark")
         self.places = LocalPlaces(

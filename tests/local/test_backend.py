@@ -165,6 +165,23 @@ def test_only_abandoned_directories_of_this_user_are_removed(tmp_path: Path) -> 
     living.remove()
 
 
+def test_a_directory_in_the_making_is_not_taken_for_an_abandoned_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = tempfile.mkdtemp
+    others: list[LocalHome] = []
+
+    def make_and_launch_another(**where: Any) -> str:
+        made: str = make(**where)
+        monkeypatch.undo()
+        others.append(LocalHome("beside", tmp_path))
+        return made
+
+    monkeypatch.setattr(tempfile, "mkdtemp", make_and_launch_another)
+    for home in (LocalHome("first", tmp_path), *others):
+        assert home.spark.is_dir()
+        home.remove()
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_temporary_directory_that_is_full_or_closed_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> str:
         raise OSError(errno.ENOSPC, "No space left on device", "/tmp")
