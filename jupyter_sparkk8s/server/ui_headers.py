@@ -13,26 +13,27 @@ if TYPE_CHECKING:
 
 _TO_DRIVER = ("Accept", "Accept-Encoding", "Accept-Language", "If-Modified-Since", "If-None-Match", "Range")
 _TO_BROWSER = (
-    "Accept-Ranges",
-    "Cache-Control",
-    "Content-Disposition",
-    "Content-Encoding",
-    "Content-Language",
-    "Content-Length",
-    "Content-Range",
-    "Content-Security-Policy",
-    "Content-Type",
-    "ETag",
-    "Expires",
-    "Last-Modified",
-    "Pragma",
-    "Vary",
-    "X-Content-Type-Options",
-    "X-Frame-Options",
+    "accept-ranges",
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-range",
+    "content-security-policy",
+    "content-type",
+    "etag",
+    "expires",
+    "last-modified",
+    "pragma",
+    "vary",
+    "x-content-type-options",
+    "x-frame-options",
 )
 # A path is decoded so often while something dangerous may be hidden in it.
 _LAYERS = 4
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SEGMENT = re.compile("[/;]")
 _MISLEADING = ("proxy", "history")
 
 
@@ -42,10 +43,10 @@ def request_headers(given: Mapping[str, str], prefix: str) -> dict[str, str]:
 
 
 def response_headers(given: Mapping[str, str], prefix: str) -> dict[str, str]:
-    """Headers for the browser; ``given`` have their names in lower case."""
-    headers = {name: given[name.lower()] for name in _TO_BROWSER if name.lower() in given}
+    """Headers for the browser; names are in lower case."""
+    headers = {name: given[name] for name in _TO_BROWSER if name in given}
     if "location" in given:
-        headers["Location"] = location(given["location"], prefix)
+        headers["location"] = location(given["location"], prefix)
     return headers
 
 
@@ -81,6 +82,8 @@ def changes(raw: str) -> bool:
 
 def _decoded(raw: str) -> str | None:
     """A path without any of its encodings; None where there are too many."""
+    if "%" not in raw:
+        return raw
     text = raw
     for _ in range(_LAYERS):
         decoded = unquote(text, errors="replace")
@@ -92,7 +95,7 @@ def _decoded(raw: str) -> str | None:
 
 def _segments(text: str) -> list[str]:
     """Of a path, with their parameters apart."""
-    return re.split("[/;]", text)
+    return _SEGMENT.split(text)
 
 
 def base_url_warning(base_url: str) -> str:

@@ -4,7 +4,6 @@ which driver, host and port is never in the URL. Leaves out which headers pass.
 
 from __future__ import annotations
 
-import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -105,15 +104,15 @@ class UiHandler(JupyterHandler):
         """Nothing is changed through here."""
 
     async def _pass(self, kernel_id: str) -> None:
-        match = re.match(rf"(.*?/sparkk8s/ui/{re.escape(kernel_id)})(/.*)?$", self.request.path)
         prefix = f"{self.base_url.rstrip('/')}/sparkk8s/ui/{kernel_id}"
-        if match is None or match[2] is None:
+        asked = self.request.path.partition(f"/sparkk8s/ui/{kernel_id}")[2]
+        if not asked:
             self.redirect(f"{prefix}/jobs/")
             return
-        if changes(match[2]):
+        if changes(asked):
             await self._refuse(kernel_id)
             return
-        path = driver_path(match[2], self.request.query)
+        path = driver_path(asked, self.request.query)
         if path is None:
             self._page(400, "No such page", "The address leads out of the Spark UI.", "Go back, and follow the UI's own links.")
             return

@@ -30,19 +30,18 @@ def test_only_listed_headers_pass() -> None:
     }
     assert request_headers(given_headers, PREFIX) == {"Accept": "text/html", "X-Forwarded-Context": PREFIX}
     answered = {
-        "Content-Type": "text/html",
-        "Set-Cookie": "a=b",
-        "Service-Worker-Allowed": "/",
-        "Access-Control-Allow-Origin": "*",
-        "Transfer-Encoding": "chunked",
-        "Connection": "close",
-        "WWW-Authenticate": "Basic",
-        "Location": "http://10.0.0.7:4040/jobs/",
+        "content-type": "text/html",
+        "set-cookie": "a=b",
+        "service-worker-allowed": "/",
+        "access-control-allow-origin": "*",
+        "transfer-encoding": "chunked",
+        "connection": "close",
+        "www-authenticate": "Basic",
+        "location": "http://10.0.0.7:4040/jobs/",
     }
-    answered = {name.lower(): value for name, value in answered.items()}
     assert response_headers(answered, PREFIX) == {
-        "Content-Type": "text/html",
-        "Location": f"{PREFIX}/jobs/",
+        "content-type": "text/html",
+        "location": f"{PREFIX}/jobs/",
     }
 
 
