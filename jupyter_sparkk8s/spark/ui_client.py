@@ -109,4 +109,4 @@ class UiClient:
 
     async def close(self) -> None:
         """End all connections."""
-        self._connections.close()
+        await self._connections.close()

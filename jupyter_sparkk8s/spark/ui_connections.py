@@ -24,7 +24,7 @@ class _Connection(asyncio.Protocol):
         self.transport: asyncio.Transport
         self.answer: UiAnswer | None = None
         self.is_open = False
-        self.kept: asyncio.TimerHandle | None = None
+        self.kept: asyncio.TimerHandle  # where it is not in use
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -47,7 +47,7 @@ class _Connection(asyncio.Protocol):
 
     def abort(self) -> None:
         self.is_open = False
-        self.transport.abort()
+        self.transport.abort()  # its socket is closed in the loop's next turn
 
 
 class UiConnections:
@@ -90,11 +90,10 @@ class UiConnections:
         idle = self._idle[port]
         while idle:
             connection = idle.pop()
-            if connection.kept is not None:
-                connection.kept.cancel()
             if connection.is_open:
+                connection.kept.cancel()
                 return connection
-            self._all.discard(connection)
+            self._drop(connection)
         return None
 
     def _ask(self, connection: _Connection, port: int, question: bytes, has_body: bool, timeout_s: float) -> UiAnswer:
@@ -123,10 +122,15 @@ class UiConnections:
         self._all.discard(connection)
         connection.abort()
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End all."""
         for connection in list(self._all):
             answer = connection.answer
             self._drop(connection)
             if answer is not None:
                 answer.end(None)
+        for idle in self._idle.values():
+            for connection in idle:
+                connection.kept.cancel()
+        self._idle.clear()
+        await asyncio.sleep(0)
