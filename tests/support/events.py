@@ -40,5 +40,6 @@ class Events:
 
     def close(self) -> None:
         """Hear no more."""
-        self._socket.shutdown()  # type: ignore[no-untyped-call]
+        self._socket.abort()  # type: ignore[no-untyped-call] # wakes the thread that waits, which shutdown does not
         self._thread.join(10)
+        self._socket.shutdown()  # type: ignore[no-untyped-call]
