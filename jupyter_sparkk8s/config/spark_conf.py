@@ -29,6 +29,7 @@ _DECIDED = {
     "spark.kubernetes.authenticate.serviceAccountName": "set c.SparkK8s.executor_service_account",
     "spark.kubernetes.executor.podTemplateFile": "set c.SparkK8s.executor_pod_extra",
     "spark.kubernetes.executor.podTemplateContainerName": "set c.SparkK8s.executor_pod_extra",
+    "spark.kubernetes.executor.podNamePrefix": "executors are named after their driver's pod",
     "spark.kubernetes.executor.request.cores": "set c.SparkK8s.executor_cpu",
     "spark.kubernetes.executor.limit.cores": "set c.SparkK8s.executor_cpu_limit",
     "spark.executor.cores": "set c.SparkK8s.executor_cores",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..models.executor import Executor
-from ..models.exits import KILLED, in_words
+from ..models.exits import HEAP_FULL, KILLED, in_words
 from ..models.layout import EXECUTOR_CONTAINER, REFUSED_EXIT
 from .causes import Seen
 from .causes.executors import of_executor
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     from ..models.driver import JsonObject
 
-_MEMORY = "More partitions, or larger executors (c.SparkK8s.executor_memory): Python's own memory counts, too."
+_MEMORY = (
+    "More partitions, or larger executors: spark.executor.memoryOverhead for Python's part, c.SparkK8s.executor_memory for all."
+)
+_HEAP = "More partitions, or larger executors: spark.executor.memory is the JVM's, c.SparkK8s.executor_memory the whole pod's."
 _DISK = (
     "More partitions spill less at once; or have the executors' ephemeral-storage limit raised (c.SparkK8s.executor_pod_extra)."
 )
@@ -77,6 +80,8 @@ def _state(seen: Seen) -> _State:
     # Kubernetes gives this reason, too, for a container of which only a Python of a task was killed, long before its end.
     if ended.get("reason") == "OOMKilled" and code == KILLED:
         return _State("failed", "It used more memory than its pod has.", f"OOMKilled, exit code {code}", _MEMORY)
+    if code == HEAP_FULL:
+        return _State("failed", "Its JVM had no memory left.", f"OutOfMemoryError, exit code {code}", _HEAP)
     if code == REFUSED_EXIT:
         return _State("failed", str(ended.get("message", "")).strip())
     if "deletionTimestamp" in metadata:

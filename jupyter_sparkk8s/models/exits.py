@@ -7,6 +7,7 @@ import signal
 from ..errors import Cause
 
 KILLED = 128 + signal.SIGKILL  # by the system, for one: for want of memory
+HEAP_FULL = 52  # of one of Spark's JVMs. Source: org.apache.spark.util.SparkExitCode.OOM
 # What a process gets for its own fault, from the system or from itself.
 _CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL")
 

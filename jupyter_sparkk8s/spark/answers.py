@@ -28,6 +28,7 @@ _ENDS = (
     (re.compile(r"killed by driver|decommission", re.IGNORECASE), "ended", ""),
     (re.compile(r"heartbeat timed out", re.IGNORECASE), "lost", "It did not answer any more."),
     (re.compile(r"deleted by a user or the framework|not found in the cluster"), "lost", "Its pod was deleted."),
+    (re.compile(r"\b52\b|JVM OOM|OutOfMemoryError"), "failed", "Its JVM had no memory left."),
     (re.compile(r"\b137\b"), "failed", "It was killed, most likely for want of memory."),
 )
 _STATES = {"RUNNING": "running", "SUCCEEDED": "succeeded", "FAILED": "failed"}
@@ -198,7 +199,10 @@ def _last_words(failure: str) -> str:
     say neither why nor what helps.
     """
     if _CRASHED in failure:
-        return "Python was killed in an executor, most likely for want of memory. More partitions, or larger executors, help."
+        words = (
+            "Python was killed in an executor, most likely for want of memory. More partitions help, or more of it for Python"
+        )
+        return f"{words} (spark.executor.memoryOverhead)."
     lines = [line.strip() for line in failure.split("\n") if line.strip() and not line.strip().startswith("SQLSTATE")]
     if any(line.startswith("Traceback (most recent") or "Traceback (most recent" in line for line in lines):
         named = [line for line in lines if re.match(r"[\w.]+(Error|Exception|Interrupt|Exit|Warning)\b", line)]

@@ -5,6 +5,7 @@ stopping leaves nothing behind.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -158,6 +159,26 @@ for _ in range(10):
 
     until(lambda: left() == {last}, "only the last one's executor is left", 60)
     assert last_line(notebook, "sc.parallelize(range(4), 2).map(lambda x: x + 1).sum()") == 10
+
+
+def test_an_application_s_name_may_be_of_any_length(notebook: Notebook, namespace: Namespace) -> None:
+    """After it a node's folders are named, where executors are: 200 letters are too many there, and with 240 Spark ends."""
+    code = """
+spark.stop()
+spark = SparkSession.builder.appName("n" * 240).getOrCreate()
+names = [sc.appName]
+taken_over = sc.getConf().setAppName("m" * 200)
+sc.stop()
+sc = SparkContext(conf=taken_over)
+names.append(sc.appName)
+"""
+    job = "sc.parallelize(range(4), 2).map(lambda x: x + 1).sum()"
+    assert last_line(notebook, f"[*names, {job}]", code) == ["n" * 240, "m" * 200, 10]
+    (driver,) = namespace.drivers(notebook.kernel_id)
+    begin = re.escape(driver["metadata"]["name"])
+    names = [pod["metadata"]["name"] for pod in namespace.executors(notebook.kernel_id)]
+    assert names
+    assert [name for name in names if not re.fullmatch(rf"{begin}-\d+-exec-\d+", name)] == []
 
 
 def test_a_stopped_session_says_so(notebook: Notebook) -> None:

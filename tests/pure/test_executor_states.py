@@ -69,6 +69,15 @@ def test_one_whose_task_was_killed_for_memory_has_not_ended_of_that() -> None:
     assert executor_of(pod).state == "ended"
 
 
+def test_one_whose_heap_was_full_says_so() -> None:
+    """Spark ends it with this code; its message is in the log alone."""
+    pod = pod_of("out-of-memory")
+    pod["status"]["containerStatuses"][0]["state"]["terminated"] |= {"exitCode": 52, "reason": "Error"}
+    found = executor_of(pod)
+    assert (found.state, found.reason) == ("failed", "Its JVM had no memory left.")
+    assert "spark.executor.memory" in (found.next_step or "")
+
+
 def test_what_helps_is_told_in_the_settings_of_executors_but_for_a_full_cluster() -> None:
     assert told("unschedulable-cpu").next_step is None
     assert "c.SparkK8s.image" in (told("image-missing-later").next_step or "")

@@ -58,6 +58,7 @@ def test_slots_are_spark_s_own_count_of_them() -> None:
         ("Executor decommission: finished", "ended", None),
         ("Executor heartbeat timed out after 130000 ms", "lost", "It did not answer any more."),
         ("The executor with id 3 was deleted by a user or the framework.", "lost", "Its pod was deleted."),
+        ("The executor with id 1 exited with exit code 52(JVM OOM).", "failed", "Its JVM had no memory left."),
         ("Command exited with code 137", "failed", "It was killed, most likely for want of memory."),
         ("Container from a bad node. Exit status: 1", "failed", None),
         ("", "failed", None),

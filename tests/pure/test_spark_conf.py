@@ -28,6 +28,7 @@ def refused(**conf: Any) -> str:
         ("spark.driver.host", " = 'x'. Leave it out: the driver's pod decides that."),
         ("spark.kubernetes.namespace", " = 'x'. Leave it out: set c.SparkK8s.namespace."),
         ("spark.kubernetes.executor.podTemplateFile", " = 'x'. Leave it out: set c.SparkK8s.executor_pod_extra."),
+        ("spark.kubernetes.executor.podNamePrefix", " = 'x'. Leave it out: executors are named after their driver's pod."),
         ("spark.executor.cores", " = 'x'. Leave it out: set c.SparkK8s.executor_cores."),
         (
             "spark.executor.memoryOverheadFactor",

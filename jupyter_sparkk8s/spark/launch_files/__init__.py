@@ -20,6 +20,7 @@ NOTEBOOK_FILES = (
     "settings.py",
     "reaper.py",
     "teller.py",
+    "shortage.py",
 )
 # What an executor runs.
 EXECUTOR_FILES = ("executor.py", "installed.py")
@@ -32,6 +33,7 @@ POD_FILES = (
     "kernel.py",
     "busy.py",
     "jvm.py",
+    "naming.py",
     "hints.py",
     "executor_watch.py",
     *EXECUTOR_FILES,

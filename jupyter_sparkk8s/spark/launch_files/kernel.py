@@ -25,6 +25,7 @@ def main() -> None:
         load("executor").refuse(f"The image's ipykernel can't be used: {error}")
     if in_pod:
         load("hooks").after_import("pyspark", load("settings").await_defaults)
+        load("hooks").after_import("pyspark", load("naming").join)
 
     app = load("sockets").patient(IPKernelApp).instance()
     app.initialize(sys.argv[1:])
@@ -66,6 +67,7 @@ def install(shell: Any, mode: str, tell: Any) -> Any:
     interrupts.install()
     cells.install()
     shell.events.register("post_run_cell", contexts.after_cell)
+    load("shortage").install(shell)
     if mode != "off":
         parts.install(shell, session, load("waiting").WaitForSpark(shell.user_ns, eager=mode == "eager"))
     return session
