@@ -55,6 +55,7 @@ def driver_env(spec: DriverSpec) -> dict[str, str]:
         "SPARK_LOCAL_DIRS": f"{layout.SCRATCH}/spark",
         "SPARK_CONF_DIR": f"{layout.SCRATCH}/sparkk8s/conf",
         "SPARKK8S_LOG": f"{layout.SCRATCH}/sparkk8s/spark.log",
+        "SPARKK8S_REFUSED": f"{layout.SCRATCH}/sparkk8s/refused",
         "SPARKK8S_SESSION": spec.session.value,
         "SPARKK8S_POD": spec.pod_name,
         "SPARKK8S_ALONE_S": f"{spec.alone_timeout_s:g}",

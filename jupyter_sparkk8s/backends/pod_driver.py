@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import secrets
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from ..errors import ApiError, ApiUnreachable, Cause, LaunchError, SparkK8sError
 from ..kubernetes.causes.executors import of_executor
+from ..kubernetes.causes.refusals import refusal_cause
 from ..kubernetes.deaths import death_cause, node_is_lost
 from ..kubernetes.driver_facts import driver_facts
 from ..kubernetes.manifests import driver_pod, launch_secret
@@ -20,7 +22,7 @@ from ..tasks import Tasks, within
 from .base import CHANNELS, ConnectionInfo, Driver, LaunchRequest
 from .connection import connection_file, connection_info, pod_ports
 from .executor_pods import ExecutorPods
-from .gauge import memory_used
+from .gauge import ask_gauge
 from .greeting import await_greeting
 from .launch_set import driver_env, launch_set
 from .start_watch import StartWatch
@@ -52,7 +54,7 @@ class PodDriver(Driver):
         self._created_at = 0.0
         self._running, self._ended, self._gone = (asyncio.Event() for _ in range(3))
         self._transport: Transport | None = None
-        self._gauge_port, self._is_reached = 0, False
+        self._gauge_port, self._is_reached, self._refused = 0, False, ""
         self._executors: ExecutorPods | None = None
         self._tasks = Tasks(f"driver of kernel {request.kernel_id[:8]}")
 
@@ -187,10 +189,14 @@ class PodDriver(Driver):
         """See Driver. What Kubernetes compares with the limit of the driver's container."""
         if self._transport is None or self._exit is not None or not self._is_reached:
             return None
-        return await memory_used(self._transport, self._gauge_port, self.ui_key)
+        told = await ask_gauge(self._transport, self._gauge_port, self.ui_key)
+        self._refused = told.refused if told is not None else ""
+        return told.memory_used if told is not None else None
 
     async def executor_refusal(self) -> Cause | None:
-        """See Driver."""
+        """See Driver. Where Spark was told why, that is it: a notebook may ask for other executors than the settings do."""
+        if self._refused:
+            return of_executor(refusal_cause(HTTPStatus.FORBIDDEN, self._refused))
         try:
             await self._backend.cluster.try_out(self.spec.namespace, probe_executor(self.spec, "tried", self._uid))
         except ApiError as error:

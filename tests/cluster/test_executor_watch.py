@@ -36,9 +36,9 @@ def opened(start_server: Callable[..., JupyterServer]) -> Iterator[Callable[...,
         each.close()
 
 
-def said_by(notebook: Notebook, words: str, timeout_s: float = START_S) -> str:
-    """What cells show on stderr, until it holds ``words``."""
-    shown: list[str] = []
+def said_by(notebook: Notebook, words: str, timeout_s: float = START_S, first: str = "1") -> str:
+    """What cells show on stderr, the ``first`` and then others, until it holds ``words``."""
+    shown = [notebook.execute(first, START_S).stream("stderr")]
 
     def look() -> bool:
         shown.append(notebook.execute("1").stream("stderr"))
@@ -92,14 +92,37 @@ def test_a_quota_that_is_used_up_says_so_in_the_notebook_and_the_feed(
         until(lambda: namespace.core.read_namespaced_resource_quota("no-more", namespace.name).status.used, "the quota counts")
         with Feed(notebook.server) as feed:
             feed.send(type="watch", kernel=notebook.kernel_id)
-            notebook.run("sc", START_S)
+            shown = said_by(notebook, "administrator.", first="sc")
             kernel = feed.until(notebook.kernel_id, lambda kernel: kernel.get("findings"))
             (finding,) = kernel["findings"]
             assert (finding["id"], finding["title"]) == ("executors-missing", "No executor can start")
             told = r"The namespace's quota no-more has no room \(pods: 1 asked, \d of 1 used\)\."  # other tests' pods, too
             assert re.match(told, finding["cause"])
-        shown = said_by(notebook, "administrator.")
         assert "Kubernetes refuses executors: pods " in shown
         assert "exceeded quota: no-more" in shown
     finally:
         namespace.core.delete_namespaced_resource_quota("no-more", namespace.name)
+
+
+def test_limits_that_only_the_notebook_s_own_settings_hit_are_told_in_the_feed(
+    opened: Callable[..., Notebook], namespace: Namespace
+) -> None:
+    """An executor of the server's settings would be let in: only Spark knows, whose executors are larger."""
+    notebook = opened(session="lazy")
+    limits = {"metadata": {"name": "small"}, "spec": {"limits": [{"type": "Container", "max": {"memory": "2Gi"}}]}}
+    code = "from pyspark.sql import SparkSession\nSparkSession.builder.config('spark.executor.memory', '2g').getOrCreate()"
+    words = "maximum memory usage per Container is 2Gi, but limit is 2560Mi"
+    namespace.core.create_namespaced_limit_range(namespace.name, limits)
+    try:
+        with Feed(notebook.server) as feed:
+            feed.send(type="watch", kernel=notebook.kernel_id)
+            assert words in said_by(notebook, "administrator.", first=code)
+            kernel = feed.until(notebook.kernel_id, lambda kernel: words in str(kernel.get("findings")))
+            (finding,) = kernel["findings"]
+            assert (finding["id"], finding["title"]) == ("executors-missing", "No executor can start")
+            assert "spark.executor.memory" in finding["next_step"]
+            namespace.core.delete_namespaced_limit_range("small", namespace.name)
+            feed.until(notebook.kernel_id, lambda k: k["counts"]["running"] + k["counts"]["pending"] and not k["findings"])
+    finally:
+        for left in namespace.core.list_namespaced_limit_range(namespace.name).items:
+            namespace.core.delete_namespaced_limit_range(left.metadata.name, namespace.name)

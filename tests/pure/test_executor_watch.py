@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from jupyter_sparkk8s.spark.launch_files.executor_watch import delay, failure, obstacle, refusals
+from jupyter_sparkk8s.spark.launch_files.executor_watch import ExecutorWatch, delay, failure, obstacle, refusals
 from jupyter_sparkk8s.spark.launch_files.session import Session
 from jupyter_sparkk8s.spark.launch_files.teller import Teller, wait_for_session
 
@@ -33,6 +35,9 @@ def test_an_executor_that_was_ended() -> None:
     assert found is not None
     assert "more memory than its pod has" in found[1]
     assert failure({**killed, "metadata": {"deletionTimestamp": "x"}}) is None, "Spark lets it go"
+    full = failure(container(terminated={"exitCode": 52, "reason": "Error"}))
+    assert full is not None
+    assert "spark.executor.memory" in full[1]
     evicted = failure({"status": {"phase": "Failed", "reason": "Evicted", "message": "too much disk"}})
     assert evicted is not None
     assert evicted[1].startswith("Kubernetes has ended an executor: Evicted: too much disk\n")
@@ -116,6 +121,42 @@ def test_what_is_told_while_no_cell_runs_comes_with_the_next_and_once(capsys: py
     events["post_run_cell"](None)
     events["pre_run_cell"](None)
     assert capsys.readouterr().err == ""
+
+
+def test_what_holds_again_after_it_has_healed_is_told_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events: dict[str, Any] = {}
+    teller = Teller(SimpleNamespace(events=SimpleNamespace(register=events.__setitem__)))
+    events["pre_run_cell"](None)
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    for _ in range(100):  # it is seen all the time
+        teller.tell("quota", "refused")
+        now += 3
+    assert capsys.readouterr().err == "refused\n"
+    now += 60
+    teller.tell("quota", "refused again")
+    assert capsys.readouterr().err == "refused again\n"
+    teller.tell("memory", "ended", 600)
+    now += 300
+    teller.tell("memory", "ended", 600)
+    assert capsys.readouterr().err == "ended\n"
+
+
+def test_a_refusal_is_kept_for_the_server_with_its_time_and_its_first_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    kept = tmp_path / "refused"
+    monkeypatch.setenv("SPARKK8S_REFUSED", str(kept))
+    watch = ExecutorWatch(lambda *_: None, lambda *_: None, "", "")
+    watch._note("limit", 'pods "x-exec-1" is forbidden')
+    os.utime(kept, (1, 1))
+    watch._note("limit", 'pods "x-exec-2" is forbidden')
+    assert kept.read_text() == 'pods "x-exec-1" is forbidden', "the panel shows it: a word that changes is no news"
+    assert kept.stat().st_mtime > 1
+    watch._note("quota", "exceeded quota")
+    assert kept.read_text() == "exceeded quota"
 
 
 class Slow(Session):

@@ -1,8 +1,11 @@
-"""How a driver's memory is counted in its pod, and asked for from the server; one process plays both."""
+"""How a driver's memory is counted in its pod and asked for, with what its executors are told; one process plays both."""
 
 from __future__ import annotations
 
+import os
 import socket
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,15 +47,43 @@ def port(monkeypatch: pytest.MonkeyPatch) -> int:
     return int(listener.getsockname()[1])
 
 
-async def ask(port: int, key: str = "key") -> int | None:
+@pytest.fixture
+def say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
+    """Kubernetes says this to executors, so many seconds ago."""
+    path = tmp_path / "refused"
+    monkeypatch.setenv("SPARKK8S_REFUSED", str(path))
+
+    def write(text: str, ago_s: float = 0) -> None:
+        path.write_text(text)
+        os.utime(path, (time.time() - ago_s,) * 2)
+
+    return write
+
+
+async def ask(port: int, key: str = "key") -> asking.Gauge | None:
     transport = DirectTransport()
     await transport.start("127.0.0.1")
-    return await asking.memory_used(transport, port, key)
+    return await asking.ask_gauge(transport, port, key)
 
 
 async def test_it_is_told_to_who_has_the_key(port: int) -> None:
     with socket.create_connection(("127.0.0.1", port)):  # says nothing, and others are answered all the same
-        assert [await ask(port), await ask(port, "another"), await ask(port)] == [1 << 30, None, 1 << 30]
+        assert [await ask(port), await ask(port, "another"), await ask(port)] == [(1 << 30, ""), None, (1 << 30, "")]
+
+
+async def test_what_refuses_executors_is_told_with_it_while_it_holds(port: int, say: Callable[..., None]) -> None:
+    say("maximum memory usage per Container is 4Gi: größer")
+    assert await ask(port) == (1 << 30, "maximum memory usage per Container is 4Gi: größer")
+    assert await ask(port, "another") is None
+    say("maximum memory usage per Container is 4Gi", ago_s=3600)
+    assert await ask(port) == (1 << 30, "")
+
+
+async def test_of_a_long_refusal_the_beginning_is_told(port: int, say: Callable[..., None]) -> None:
+    say("ö" * 100_000)
+    told = await ask(port)
+    assert told is not None
+    assert told.refused == "ö" * gauge._LONGEST
 
 
 async def test_where_nobody_counts_nothing_is_told(port: int, monkeypatch: pytest.MonkeyPatch) -> None:

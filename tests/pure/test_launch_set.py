@@ -119,6 +119,7 @@ def test_the_driver_s_variables_lead_to_writable_places() -> None:
         "SPARK_LOCAL_DIRS": "/tmp/spark",
         "SPARK_CONF_DIR": "/tmp/sparkk8s/conf",
         "SPARKK8S_LOG": "/tmp/sparkk8s/spark.log",
+        "SPARKK8S_REFUSED": "/tmp/sparkk8s/refused",
         "SPARKK8S_SESSION": "lazy",
         "SPARKK8S_POD": spec.pod_name,
         "SPARKK8S_ALONE_S": f"{spec.alone_timeout_s:g}",

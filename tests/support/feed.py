@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .server import JupyterServer
 
 
+_VALIDATOR = jsonschema.Draft202012Validator(feed_schema())  # made once: checking the schema itself costs most
+
+
 def connect(server: JupyterServer, **options: Any) -> websocket.WebSocket:
     """A websocket to the feed."""
     url = f"{server.url.replace('http', 'ws', 1)}sparkk8s/api/feed"
@@ -56,7 +59,7 @@ class Feed:
                 self._came.put(str(self._socket.recv()))
 
     def send(self, **request: Any) -> None:
-        jsonschema.validate(request, feed_schema())
+        _VALIDATOR.validate(request)
         self._socket.send(json.dumps(request))
 
     def until(self, kernel_id: str, condition: Callable[[dict[str, Any]], object], timeout_s: float = 90) -> dict[str, Any]:
@@ -71,12 +74,12 @@ class Feed:
                 continue
             assert frame["type"] == "delta"
             self.kernels = apply(frame["kernels"], self.kernels)
-            jsonschema.validate({**self._snapshot, "kernels": self.kernels}, feed_schema())
+            _VALIDATOR.validate({**self._snapshot, "kernels": self.kernels})
         found: dict[str, Any] = self.kernels.get(kernel_id, {})
         return found
 
     def _receive(self, timeout_s: float) -> dict[str, Any]:
         frame: dict[str, Any] = json.loads(self._came.get(timeout=timeout_s))
-        jsonschema.validate(frame, feed_schema())
+        _VALIDATOR.validate(frame)
         self.frames.append(frame)
         return frame

@@ -20,8 +20,13 @@ _PENDING_S = 10.0
 _CREATING_S = 60.0  # a large image takes that
 # Kubernetes sends a bookmark each minute: a connection that is silent for longer is dead.
 _SILENT_S = 180.0
+# Executors that end do so now and then, each time that a task asks for too much: that is not told each time.
+_ENDED_S = 600.0
 _ADVICE = "Ask for fewer or smaller ones, correct the setting, or show this to your administrator."
-_MEMORY = "Use more and smaller partitions, or have c.SparkK8s.executor_memory raised."
+_MORE = "Use more and smaller partitions, or larger executors:"
+_MEMORY = f"{_MORE} spark.executor.memoryOverhead for Python, c.SparkK8s.executor_memory for the whole pod."
+_HEAP = f"{_MORE} spark.executor.memory for the JVM, c.SparkK8s.executor_memory for the whole pod."
+HEAP_FULL = 52  # Spark's exit code for java.lang.OutOfMemoryError
 REFUSED = 78  # executor.py's exit code when it ends with a sentence
 _IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError")
 _CONTAINER = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError")
@@ -50,6 +55,8 @@ def failure(pod: dict[str, Any]) -> tuple[str, str] | None:
             return text, text
         if ended and ended.get("reason") == "OOMKilled" and ended.get("exitCode") == 137:  # not a Python of a task alone
             return "memory", f"An executor was ended: it used more memory than its pod has. {_MEMORY}"
+        if ended and ended.get("exitCode") == HEAP_FULL:
+            return "heap", f"An executor ended: its JVM had no memory left. {_HEAP}"
     return None
 
 
@@ -92,9 +99,9 @@ def refusals(log: str) -> dict[str, str]:
 class ExecutorWatch:
     """Follows the pods that ``selector`` finds and the driver pod ``owner`` owns."""
 
-    def __init__(self, tell: Callable[[str, str], None], request: Callable[..., Any], selector: str, owner: str) -> None:
+    def __init__(self, tell: Callable[..., None], request: Callable[..., Any], selector: str, owner: str) -> None:
         self._tell, self._request, self._selector, self._owner = tell, request, selector, owner
-        self._started = False
+        self._started, self._refused = False, ""
         self._pending: dict[str, tuple[float, dict[str, Any]]] = {}
         self._lock = threading.Lock()
 
@@ -134,7 +141,7 @@ class ExecutorWatch:
         if self._owner not in [owner["name"] for owner in metadata.get("ownerReferences", [])]:
             return  # the driver before a restart had these
         if ended := failure(pod):
-            self._tell(*ended)
+            self._tell(*ended, _ENDED_S)
         with self._lock:
             if gone or pod.get("status", {}).get("phase") != "Pending":
                 self._pending.pop(metadata["name"], None)
@@ -161,10 +168,24 @@ class ExecutorWatch:
                 continue
             for cause, refused in refusals(text).items():
                 self._tell(cause, f"Kubernetes refuses executors: {refused}\n{_ADVICE}")
+                self._note(cause, refused)
+
+    def _note(self, cause: str, refused: str) -> None:
+        """Keep the last refusal for the gauge, whose client is the server: the file's time is when it was seen last. For the
+        same cause the text stays, for it is shown.
+        """
+        path = os.environ["SPARKK8S_REFUSED"]
+        if cause == self._refused and os.path.exists(path):
+            os.utime(path)
+            return
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            file.write(refused)
+        os.rename(path + ".new", path)
+        self._refused = cause
 
 
 def install(
-    tell: Callable[[str, str], None],
+    tell: Callable[..., None],
     after_import: Callable[[str, Callable[..., None]], None],
     request: Callable[..., Any],
     selector: str,

@@ -1,5 +1,6 @@
-"""Tells how much memory the driver's container holds, to who shows that it has this launch's key: the figure that Kubernetes
-compares with the limit is nowhere else but behind rights that the server has not. Nothing is read while nobody asks.
+"""Tells how much memory the driver's container holds, and what Kubernetes says where it refuses executors, to who shows that it
+has this launch's key: the figure that Kubernetes compares with the limit, and the answers that Spark gets, are nowhere else but
+behind rights that the server has not. Nothing is read while nobody asks.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ import contextlib
 import os
 import struct
 import threading
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ _COUNTS = (
 )
 _PROOF_BYTES = 32
 _PATIENCE_S = 2.0
+# Spark asks again each second, and its log is read each 2.5 s: what was seen last before that does not hold any more.
+_HOLDS_S, _LONGEST = 15.0, 2000
 
 
 def working_set(folder: str = _CGROUP) -> int | None:
@@ -38,6 +42,16 @@ def working_set(folder: str = _CGROUP) -> int | None:
     return None
 
 
+def refused() -> str:
+    """What Kubernetes says to executors that it refuses now; empty where it refuses none. ``executor_watch.py`` writes it."""
+    path = os.environ.get("SPARKK8S_REFUSED", "")
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read(_LONGEST) if time.time() - os.path.getmtime(path) < _HOLDS_S else ""
+    except (OSError, ValueError):
+        return ""
+
+
 def start(listener: socket.socket, key: str) -> None:
     """Answer on a thread, one client after the other, for as long as the process lives."""
     threading.Thread(target=_serve, args=(listener, key), name="gauge", daemon=True).start()
@@ -52,7 +66,7 @@ def _serve(listener: socket.socket, key: str) -> None:
 
 
 def _answer(connection: socket.socket, key: str) -> None:
-    """Eight bytes, for the hash of the key; else nothing."""
+    """Eight bytes and a text, for the hash of the key; else nothing."""
     import hashlib  # not needed before somebody looks, and slow to import while the kernel starts
     import hmac
 
@@ -61,4 +75,4 @@ def _answer(connection: socket.socket, key: str) -> None:
         shown += data
     used = working_set()
     if used is not None and hmac.compare_digest(shown, hashlib.sha256(key.encode()).digest()):
-        connection.sendall(struct.pack("!Q", used))
+        connection.sendall(struct.pack("!Q", used) + refused().encode())
