@@ -122,6 +122,7 @@ class Collector:
         if driver is not self._driver:
             await self._leave()
             self._driver, self._spark, self._pods, self._joined, self._memory = driver, SparkState(), (), (), None
+            self._chart = {}
             self._missing.forget()
             self._due_at = self._executors_at = self._memory_at = float("-inf")
         if driver is None:
@@ -203,6 +204,7 @@ class Collector:
             return
         if self._client.is_away:
             self._spark, self._failure, self._joined = SparkState(ended=True), "", None
+            self._chart[int(time.time())] = 0  # else its line would fall until there is another Spark
         else:
             self._failure = why
 
@@ -233,7 +235,7 @@ class Collector:
             executors=executors,
             ui_why_not=self._ui_why_not or facts.why_no_ui,
             memory_used=self._memory,
-            chart=self._chart if self._full else {},
+            chart=self._chart if self._full and driver is self._driver else {},
             missing_s=self._missing.seconds,
             refusal=self._missing.refusal,
             interval_s=self._executors_s() if why else interval_s,

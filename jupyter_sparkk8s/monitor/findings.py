@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .state import KernelState
 
 # What the scheduler adds to each of its sentences; the executor's details hold all of it.
-_ASIDE = re.compile(r"[ ,]*no new claims to deallocate|[ ,]*preemption: .*|(?<=not found)\. not found$", re.DOTALL)
+_ASIDE = re.compile(r"[ ,]*no new claims to deallocate|[ ,]*preemption: .*|\. not found$", re.DOTALL)
 _RANK = {"error": 0, "warning": 1, "info": 2}
 _MEMORY_SHARE = 0.9  # of the driver's limit
 _MISSING_S = 20.0  # Spark asks for more executors in rounds, each second

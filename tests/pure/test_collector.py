@@ -187,6 +187,7 @@ async def test_a_spark_that_is_gone_was_stopped(watched: Watched) -> None:
     watched.ui.trouble, watched.ui.is_away = "no port", True
     kernel = await watched.until(lambda k: k["phase"] == "stopped")
     assert (kernel["executors"], kernel["jobs"], kernel["stale_s"]) == ({}, {}, 0)
+    assert list(kernel["chart"].values())[-1] == 0, "its line does not fall for as long as there is no other"
     watched.ui.trouble, watched.ui.is_away = "", False
     await watched.until(lambda k: k["phase"] == "ready")
 
@@ -205,7 +206,7 @@ async def test_a_restart_is_another_spark(watched: Watched) -> None:
     watched.life.start, watched.life.driver = {**watched.life.start, "phase": "created"}, None
     watched.collector.changed()
     kernel = await watched.until(lambda k: k["phase"] == "created")
-    assert (kernel["executors"], kernel["jobs"]) == ({}, {})
+    assert (kernel["executors"], kernel["jobs"], kernel["chart"]) == ({}, {}, {})
 
 
 async def test_many_executors_are_read_less_often_and_it_is_said(watched: Watched) -> None:

@@ -80,6 +80,8 @@ def test_executors_that_wait() -> None:
     mends = replace(WAITS, next_step="Correct the claim.", said='a claim "gone" not found. not found')  # as Kubernetes says it
     assert told(mends)["findings"][0]["next_step"] == "Correct the claim."
     assert told(mends)["findings"][0]["cause"].endswith('a claim "gone" not found.')
+    ends = replace(WAITS, said='a claim "work" is being deleted. not found')
+    assert told(ends)["findings"][0]["cause"].endswith('a claim "work" is being deleted.')
     assert told(RUNS, mends)["findings"][0]["next_step"] == "Your jobs run on the others. Correct the claim."
 
 
