@@ -164,6 +164,8 @@ for _ in range(10):
 def test_an_application_s_name_may_be_of_any_length(notebook: Notebook, namespace: Namespace) -> None:
     """After it a node's folders are named, where executors are: 200 letters are too many there, and with 240 Spark ends."""
     code = """
+from pyspark import SparkContext
+from pyspark.sql import SparkSession
 spark.stop()
 spark = SparkSession.builder.appName("n" * 240).getOrCreate()
 names = [sc.appName]
