@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,16 @@ def slow_python(folder: Path) -> dict[str, str]:
     """The environment of a server whose kernels don't come to run while ``folder`` has a file "slow"."""
     (folder / "sitecustomize.py").write_text(SLOW)
     return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]), "SLOW": str(folder / "slow")}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_temporary_directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Of each process that runs tests: they look at what is in there, and each launch removes what a killed server has left."""
+    tmp_path_factory.getbasetemp()  # pytest's own, which stays where it was
+    with tempfile.TemporaryDirectory(prefix="local-") as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TMPDIR", folder)
+        patched.setattr(tempfile, "tempdir", folder)
+        yield
 
 
 @pytest.fixture(scope="session")

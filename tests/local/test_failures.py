@@ -34,7 +34,7 @@ def without(modules: str, tmp_path: Path) -> dict[str, str]:
     folder = tmp_path / "without"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(f"import sys\nfor name in {modules.split()!r}:\n    sys.modules[name] = None\n")
-    return {"PYTHONPATH": str(folder)}
+    return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ["PYTHONPATH"]])}
 
 
 def path_without_java(folder: Path) -> str:
