@@ -104,6 +104,7 @@ def test_a_quota_that_is_used_up_says_so_in_the_notebook_and_the_feed(
         namespace.core.delete_namespaced_resource_quota("no-more", namespace.name)
 
 
+@pytest.mark.timeout(900)
 def test_limits_that_only_the_notebook_s_own_settings_hit_are_told_in_the_feed(
     opened: Callable[..., Notebook], namespace: Namespace
 ) -> None:
@@ -122,7 +123,8 @@ def test_limits_that_only_the_notebook_s_own_settings_hit_are_told_in_the_feed(
             assert (finding["id"], finding["title"]) == ("executors-missing", "No executor can start")
             assert "spark.executor.memory" in finding["next_step"]
             namespace.core.delete_namespaced_limit_range("small", namespace.name)
-            feed.until(notebook.kernel_id, lambda k: k["counts"]["running"] + k["counts"]["pending"] and words not in str(k))
+            comes = lambda k: k["counts"]["running"] + k["counts"]["pending"] and words not in str(k["findings"])  # noqa: E731
+            feed.until(notebook.kernel_id, comes, START_S)  # the API server remembers limits for half a minute
     finally:
         for left in namespace.core.list_namespaced_limit_range(namespace.name).items:
             namespace.core.delete_namespaced_limit_range(left.metadata.name, namespace.name)
