@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +18,7 @@ from tests.rings.result import CHECKOUT
 
 def run(*words: str | Path, cwd: Path | None = None) -> str:
     """Run a command; its output. A failure shows what it printed."""
-    env = {name: value for name, value in os.environ.items() if name != "JUPYTER_PACKAGING_SKIP_NPM"}
+    env = {name: value for name, value in os.environ.items() if name not in ("JUPYTER_PACKAGING_SKIP_NPM", "PYTHONPATH")}
     done = subprocess.run(words, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert done.returncode == 0, f"{words} ended with {done.returncode}:\n{done.stdout[-8000:]}"
     return done.stdout
@@ -31,17 +34,38 @@ def copy_of_checkout(folder: Path) -> Path:
     return folder
 
 
+@contextmanager
+def made_once(folder: Path) -> Iterator[bool]:
+    """Whether it is to be made now: the other process that runs tests waits here, and finds it then."""
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield not folder.exists()
+
+
 @pytest.fixture(scope="session")
-def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run for all processes that run its tests."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tree(shared: Path) -> Path:
     """A clean tree; the wheel is built in it first, so that later builds find what a build leaves behind."""
-    return copy_of_checkout(tmp_path_factory.mktemp("tree"))
+    folder = shared / "tree"
+    with made_once(folder) as new:
+        return copy_of_checkout(folder) if new else folder
 
 
 @pytest.fixture(scope="session")
-def wheel(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(tree: Path, shared: Path) -> Path:
     """The wheel, built from the clean tree in an isolated environment."""
-    out = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "build", "--wheel", "--outdir", out, tree)
+    out = shared / "wheel"
+    with made_once(out) as new:
+        if new:
+            run(sys.executable, "-m", "build", "--wheel", "--outdir", out, tree)
     (built,) = out.glob("*.whl")
     return built
 

@@ -45,7 +45,7 @@ def built(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     """The environment variables of an image in which requirements.txt is installed and postBuild has run."""
     folder = tmp_path_factory.mktemp("binder")
     run(sys.executable, "-m", "venv", folder / "venv")
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "JAVA_HOME"))}
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "JAVA_HOME", "PYTHONPATH"))}
     environ["PATH"] = f"{folder / 'venv' / 'bin'}{os.pathsep}{path_without(ABSENT, folder / 'bin')}"
     for name in ("CONFIG", "DATA"):
         environ[f"JUPYTER_{name}_DIR"] = str(folder / name.lower())

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.rings import __main__ as rings
-from tests.rings import browser, cluster
+from tests.rings import beside, browser, cluster
 from tests.rings.result import Result, State, count
 
 REPORT = """<testsuites>
@@ -65,7 +65,7 @@ def test_without_chromium_and_root_the_browser_s_tests_name_the_package(monkeypa
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(shutil, "which", lambda _: None)
     assert "apt install chromium" in (browser.obstacle() or "")
-    monkeypatch.setattr(rings, "pytest", lambda *arguments: Result(State.PASSED, " ".join(arguments)))
+    monkeypatch.setattr(rings, "pytest", lambda *arguments: Result(State.PASSED, " ".join(arguments[:3])))
     assert rings.local().detail == "local -m not browser and not long"
     assert rings.local().notes[0].startswith("browser tests DID NOT RUN: no Chromium")
     monkeypatch.setenv("SPARKK8S_REQUIRE_CLUSTER", "1")
@@ -74,9 +74,35 @@ def test_without_chromium_and_root_the_browser_s_tests_name_the_package(monkeypa
 
 def test_a_failed_ring_ends_no_other(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setitem(rings.RINGS, "lint", lambda: Result(State.FAILED, "mypy"))
-    monkeypatch.setitem(rings.RINGS, "pure", lambda: Result(State.PASSED, "3 passed"))
-    assert rings.main(["lint", "pure"]) == 1
-    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()[-2:]] == [["lint", "FAILED"], ["pure", "passed"]]
+    monkeypatch.setitem(rings.RINGS, "local", lambda: Result(State.PASSED, "3 passed"))
+    assert rings.main(["lint", "local"]) == 1
+    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()[-2:]] == [["lint", "FAILED"], ["local", "passed"]]
+
+
+@pytest.mark.parametrize(("code", "last"), [(0, "pure passed"), (1, "pure FAILED"), (-9, "pure FAILED, exit code -9")])
+def test_small_rings_run_before_the_others_and_side_by_side(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], code: int, last: str
+) -> None:
+    ended = [("pure", code, f"dots{rings.END}{last}\n" if code >= 0 else "dots"), ("lint", 0, f"words{rings.END}lint passed\n")]
+    monkeypatch.setattr(beside, "run", lambda names: ended if names == ["lint", "pure"] else [])
+    monkeypatch.setitem(rings.RINGS, "local", lambda: Result(State.PASSED))
+    assert rings.main(["lint", "local", "pure"]) == (code != 0)
+    said = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines() if line]
+    assert said[:2] == ["dots", "words"]
+    assert said[-3:-1] == [last, "lint passed"]
+    assert said[-1].startswith("local passed")
+
+
+def test_what_runs_side_by_side_is_told_whole() -> None:
+    command = (sys.executable, "-c", "import sys; print('of', *sys.argv[1:]); sys.exit(sys.argv[1] == 'b')")
+    assert sorted(beside.run(["a", "b", "c"], command)) == [("a", 0, "of a\n"), ("b", 1, "of b\n"), ("c", 0, "of c\n")]
+
+
+def test_what_runs_side_by_side_ends_with_its_caller() -> None:
+    command = (sys.executable, "-c", "import sys, time; sys.argv[1] == 'short' or time.sleep(600)")
+    running = beside.run(["long", "short"], command)
+    assert next(running)[:2] == ("short", 0)
+    running.close()  # waits for the end
 
 
 def test_reports_are_counted_over_all_suites(tmp_path: Path) -> None:

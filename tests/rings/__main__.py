@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.rings import browser, cluster
-from tests.rings.result import CHECKOUT, Result, State, command, count, everything_required, fresh_report, pytest
+from tests.rings import beside, browser, cluster
+from tests.rings.result import BY_TWO, CHECKOUT, Result, State, command, count, everything_required, fresh_report, pytest
 
 BIN = Path(sys.executable).parent
 JLPM = (str(BIN / "jlpm"), "run")
 PANEL = CHECKOUT / "labextension"
+END = "\n\n"  # before the lines that say what came of it all
 
 
 def lint() -> Result:
@@ -39,24 +40,39 @@ def labextension() -> Result:
 def local() -> Result:
     """Real server and real Spark; the browser's tests only where there is one."""
     reason = browser.obstacle()
-    return browser.noted(pytest("local", "-m", "not browser and not long" if reason else "not long"), reason)
+    return browser.noted(pytest("local", "-m", "not browser and not long" if reason else "not long", *BY_TWO), reason)
 
 
 RINGS: dict[str, Callable[[], Result]] = {
     "lint": lint,
     "pure": lambda: pytest("pure"),
-    "packaging": lambda: pytest("packaging"),
+    "packaging": lambda: pytest("packaging", *BY_TWO),
     "labextension": labextension,
     "local": local,
     "cluster": cluster.run,
 }
 
 
+# These measure nothing and share nothing, so that they may run side by side; the longest first.
+SMALL = ("packaging", "lint", "pure", "labextension")
+
+
 def main(names: Sequence[str]) -> int:
-    """Run the rings; returns 1 if one failed, or could not run though all are required."""
+    """Run the rings, first the small ones; returns 1 if one failed, or could not run though all are required."""
     # `make` and CI end us by SIGTERM: what was started must still be taken down.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    lines, failed = [], False
+    lines: list[str] = []
+    failed = False
+    small = [name for name in SMALL if name in names]
+    if len(small) > 1:
+        for name, code, printed in beside.run(small):
+            before, _, last = (
+                printed.rpartition(END) if code in (0, 1) else (printed, "", f"{name:<13} FAILED, exit code {code}")
+            )
+            print(before, flush=True)
+            lines.append(last.rstrip())
+            failed |= code != 0
+        names = [name for name in names if name not in small]
     for name in names:
         print(f"\n── {name} ──", flush=True)
         begin = time.monotonic()
@@ -64,7 +80,7 @@ def main(names: Sequence[str]) -> int:
         failed |= result.state is State.FAILED or (result.state is State.NOT_RUN and everything_required())
         lines.append(f"{name:<13} {result.state.value:<12} {time.monotonic() - begin:5.0f} s  {result.detail}".rstrip())
         lines += [f"{'':<13} {note}" for note in result.notes]
-    print("\n" + "\n".join(lines))
+    print(END + "\n".join(lines))
     if failed and any("DID NOT RUN" in line for line in lines) and everything_required():
         print("SPARKK8S_REQUIRE_CLUSTER=1: a ring that did not run is a failure.")
     return int(failed)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.rings import browser
-from tests.rings.result import CHECKOUT, Result, State, command, pytest
+from tests.rings.result import BY_TWO, CHECKOUT, Result, State, command, pytest
 
 VARIABLES = ("KUBECONFIG", "SPARKK8S_TEST_IMAGE")
 RIG = (sys.executable, "-m", "tests.cluster.rig")
@@ -33,11 +33,10 @@ def run() -> Result:
 
 
 def _tests(variables: dict[str, str]) -> Result:
-    """Two files at a time, each process in a namespace of its own, for they wait much; then those that disturb others."""
-    halves = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder")  # in the files' order: the last ones are short
+    """Two files at a time, each process in a namespace of its own; then those that disturb others."""
     reason = browser.obstacle()
     chosen = "not alone and not long" + (" and not browser" if reason else "")
-    together = pytest("cluster", "-m", chosen, *halves, env=variables)
+    together = pytest("cluster", "-m", chosen, *BY_TWO, env=variables)
     alone = pytest("cluster", "-m", "alone", env=variables, report="cluster-alone")
     state = State.PASSED if together.state is alone.state is State.PASSED else State.FAILED
     return browser.noted(Result(state, f"{together.detail}; by itself: {alone.detail}"), reason)

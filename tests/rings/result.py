@@ -13,6 +13,8 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 REPORTS = CHECKOUT / "build" / "rings"
+# Two processes take file after file, in the order in which they are collected: tests wait much.
+BY_TWO = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder")
 
 
 class State(Enum):
