@@ -22,7 +22,16 @@ from tests.support.server import JupyterServer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# Files that take minutes run first, so that no process is left with one of them at the end, when the others have none.
+LONG = (
+    "test_allocation.py", "test_session.py", "test_inside.py", "test_astronomy.py", "test_executor_watch.py", "test_images.py",
+    "test_panel.py", "test_failed_waits.py", "test_contexts.py", "test_clients.py", "test_interrupts.py", "test_doctests.py",
+)  # fmt: skip
 STARS, WORK, CLOSED = "/stars", "/results", "/closed"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
 
 
 @pytest.fixture(scope="session")

@@ -70,7 +70,7 @@ def server_pod(image: str) -> dict[str, Any]:
                     "image": image,
                     "command": ["sh", "-c", f"{unpack} && {run}"],
                     "env": [
-                        {"name": "PYTHONPATH", "value": "/tmp/server/packages:/tmp/server"},
+                        {"name": "PYTHONPATH", "value": "/tmp/server/tests/support/left_out:/tmp/server/packages:/tmp/server"},
                         {"name": "HOME", "value": "/tmp"},
                         {"name": "JUPYTERHUB_USER", "value": "astro.nomer@example"},
                     ],
@@ -83,6 +83,7 @@ def server_pod(image: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.timeout(900)  # pip, a tar file of thousands, a server and three kernels one after the other
 def test_a_server_in_a_pod_starts_kernels_directly_and_owns_them(
     home: Namespace, cluster: dict[str, Any], image: str, tmp_path: Path
 ) -> None:
@@ -96,7 +97,7 @@ def test_a_server_in_a_pod_starts_kernels_directly_and_owns_them(
     home.core.create_namespaced_pod(home.name, server_pod(image))
 
     drivers: dict[str, dict[str, Any]] = {}
-    until = time.monotonic() + 240
+    until = time.monotonic() + 480
     while (pod := home.pod("jupyter")) and pod["status"].get("phase") not in ("Succeeded", "Failed"):
         assert time.monotonic() < until, home.core.read_namespaced_pod_log("jupyter", home.name)
         drivers.update({driver["metadata"]["name"]: driver for driver in home.drivers()})
