@@ -77,7 +77,9 @@ class UiAnswer:
         self.reason += reason.decode("latin-1")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A name that comes again has one more value."""
+        """A name that comes again has one more value. What follows the body comes too late to pass."""
+        if self._has_head:
+            return
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
 

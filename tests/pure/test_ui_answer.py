@@ -74,6 +74,13 @@ async def test_after_more_than_an_answer_the_connection_is_not_used_again(sent: 
     assert found.answer.is_last
 
 
+async def test_headers_after_the_body_are_none() -> None:
+    found = Read()
+    found.answer.feed(CHUNKED[:-2] + b"ETag: 9\r\n\r\n")
+    assert await found.body() == b"hello"
+    assert found.answer.headers == {"transfer-encoding": "chunked"}
+
+
 async def test_what_comes_after_its_end_is_no_part_of_it() -> None:
     found = Read()
     found.answer.feed(FIXED)
@@ -89,6 +96,7 @@ async def test_what_comes_after_its_end_is_no_part_of_it() -> None:
         (b"SSH-2.0-OpenSSH_9.2\r\n", HttpParserError),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 9\r\n\r\nok", HttpParserError),
         (b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n", HttpParserError),
+        (CHUNKED.replace(b"\r\n\r\n3", b"\r\nContent-Length: 3\r\n\r\n3"), HttpParserError),
         (ENDLESS, HttpParserError),
         (b"HTTP/1.1 103 Early Hints\r\n\r\n" * 3000, HttpParserError),
         (b"HTTP/1.1 200", EOFError),
