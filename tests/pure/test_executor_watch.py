@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_sparkk8s.spark.launch_files.executor_watch import ExecutorWatch, delay, failure, obstacle, refusals
+from jupyter_sparkk8s.spark.launch_files.executor_watch import ExecutorWatch, advice, delay, failure, obstacle, refusals
 from jupyter_sparkk8s.spark.launch_files.session import Session
 from jupyter_sparkk8s.spark.launch_files.teller import Teller, wait_for_session
 
@@ -95,6 +95,23 @@ def test_a_right_that_is_taken_away_is_a_refusal() -> None:
     asked = "Failure executing: GET at: https://10.1.0.1:443/api/v1/namespaces/n/pods?labelSelector=spark-role%3Dexecutor."
     assert list(refusals(f"{asked} Message: {said}. Received status: Status(code=403)\n").values()) == [said]
     assert refusals(f"{asked} Message: Unauthorized. Received status: Status(code=401)\n") == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "helps"),
+    [
+        ('pods "x" is forbidden: exceeded quota: team, requested: pods=1, used: pods=4, limited: pods=4', "fewer or smaller"),
+        ('pods "x" is forbidden: maximum memory usage per Container is 2Gi, but limit is 2560Mi', "fewer or smaller"),
+        ("No node can take an executor: 0/1 nodes are available: 1 Insufficient memory.", "fewer or smaller"),
+        ("The node was low on resource: ephemeral-storage.", "fewer or smaller"),
+        ('pods is forbidden: User "u" cannot create resource "pods" in API group "" in the namespace "n"', "sparkk8s rbac"),
+        ("The executors' image can't be had (x:1): ImagePullBackOff: back-off", "Correct the setting, or show this"),
+        ('admission webhook "images.example.org" denied the request: no', "Correct the setting, or show this"),
+    ],
+)
+def test_the_advice_fits_what_is_said(said: str, helps: str) -> None:
+    assert helps in advice(said)
+    assert "administrator" in advice(said)
 
 
 def test_refusals_are_told_once_for_each_cause() -> None:

@@ -22,7 +22,12 @@ _CREATING_S = 60.0  # a large image takes that
 _SILENT_S = 180.0
 # Executors that end do so now and then, each time that a task asks for too much: that is not told each time.
 _ENDED_S = 600.0
-_ADVICE = "Ask for fewer or smaller ones, correct the setting, or show this to your administrator."
+_SIZE = "Ask for fewer or smaller ones, correct the setting, or show this to your administrator."
+_OTHER = "Correct the setting, or show this to your administrator."
+_RIGHT = "The driver may not do this: show it to your administrator, for whom `jupyter sparkk8s rbac` prints the rights."
+# Of Kubernetes' words: what fewer or smaller executors help against, and a right that is missing.
+_TOO_MUCH = re.compile(r"No node can take|quota|(?:maximum|minimum) \S+ usage|low on resource|Evicted")
+_MAY_NOT = re.compile(r" cannot [a-z]+ resource ")
 _MORE = "Use more and smaller partitions, or larger executors:"
 _MEMORY = f"{_MORE} spark.executor.memoryOverhead for Python, c.SparkK8s.executor_memory for the whole pod."
 _HEAP = f"{_MORE} spark.executor.memory for the JVM, c.SparkK8s.executor_memory for the whole pod."
@@ -47,7 +52,7 @@ def failure(pod: dict[str, Any]) -> tuple[str, str] | None:
         return None  # Spark lets it go
     if status.get("phase") == "Failed" and status.get("reason"):
         text = f"Kubernetes has ended an executor: {status['reason']}: {status.get('message', '')}".rstrip(": ")
-        return str(status["reason"]), f"{text}\n{_ADVICE}"
+        return str(status["reason"]), f"{text}\n{advice(text)}"
     for container in _containers(pod):
         ended = container.get("state", {}).get("terminated")
         if ended and ended.get("exitCode") == REFUSED:
@@ -74,6 +79,13 @@ def obstacle(pod: dict[str, Any]) -> tuple[str, str] | None:
         if condition.get("type") == "PodScheduled" and condition.get("reason") == "Unschedulable":
             return "unschedulable", f"No node can take an executor: {condition.get('message', '')}"
     return None
+
+
+def advice(text: str) -> str:
+    """What to do about what Kubernetes says."""
+    if _MAY_NOT.search(text):
+        return _RIGHT
+    return _SIZE if _TOO_MUCH.search(text) else _OTHER
 
 
 def delay(pod: dict[str, Any]) -> tuple[str, str] | None:
@@ -159,7 +171,7 @@ class ExecutorWatch:
             found = [obstacle(pod) for waited_s, pod in pending if waited_s >= _PENDING_S]
             found += [delay(pod) for waited_s, pod in pending if waited_s >= _CREATING_S]
             for cause, text in filter(None, found):
-                self._tell(cause, f"{text}\n{_ADVICE}")
+                self._tell(cause, f"{text}\n{advice(text)}")
             try:
                 with open(log, "rb") as file:
                     file.seek(said_at)
@@ -167,7 +179,7 @@ class ExecutorWatch:
             except OSError:
                 continue
             for cause, refused in refusals(text).items():
-                self._tell(cause, f"Kubernetes refuses executors: {refused}\n{_ADVICE}")
+                self._tell(cause, f"Kubernetes refuses executors: {refused}\n{advice(refused)}")
                 self._note(cause, refused)
 
     def _note(self, cause: str, refused: str) -> None:
