@@ -262,3 +262,20 @@ def test_an_interrupt_at_any_moment_leaves_a_cell_its_reply(notebook: Notebook) 
     assert ended <= {"", "KeyboardInterrupt"}
     time.sleep(0.3)  # the last one that came early is sent again
     assert notebook.run("print(spark.range(7).count())") == "7\n"
+
+
+def test_an_interrupt_around_a_request_does_not_end_the_kernel(notebook: Notebook) -> None:
+    """Where ipykernel has just set its handler, and where it is about to take it back."""
+    notebook.run("""
+import os, signal
+kernel = get_ipython().kernel
+hooks = kernel.pre_handler_hook, kernel.post_handler_hook
+def strike():
+    os.kill(os.getpid(), signal.SIGINT)
+kernel.pre_handler_hook = lambda: (hooks[0](), strike())
+kernel.post_handler_hook = lambda: (strike(), hooks[1]())
+""")
+    for _ in range(3):
+        assert notebook.run("print(6 * 7)") == "42\n"
+    notebook.run("kernel.pre_handler_hook, kernel.post_handler_hook = hooks")
+    assert notebook.run("print(spark.range(7).count())") == "7\n"

@@ -4,6 +4,7 @@ The handler itself can't: the main thread's connection to the JVM is in the midd
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
 import sys
@@ -35,6 +36,7 @@ class Interrupts:
         self._main = threading.main_thread().ident
         self._began, self._in_cell = 0.0, False
         self._in_request = self._early = False  # around the cell: its request; whether a signal came before the cell
+        self._in_other = False  # a request that runs no cell, such as a completion or a widget's message
         self._next: Any = signal.default_int_handler
         # No locks: the handler may run while the main thread holds them. This queue is made for that.
         self._signals: SimpleQueue[Any] = SimpleQueue()
@@ -51,6 +53,7 @@ class Interrupts:
         self._shell.events.register("pre_execute", self._begin)
         self._shell.events.register("post_execute", self._end)
         self._keep_replies(self._shell.kernel)
+        self._keep_kernel(self._shell.kernel)
         threading.Thread(target=self._serve, name="spark-interrupts", daemon=True).start()
 
     def join(self, pyspark: Any) -> None:
@@ -89,13 +92,14 @@ class Interrupts:
             self._in_cell = False
 
     def _on_signal(self, number: int, frame: Any) -> None:
-        if self._in_request and not self._in_cell:
-            self._early = True
-            return
         if self._in_cell:
             self._asked += 1
             self._signals.put(self._began)
-        self._next(number, frame)
+            self._next(number, frame)
+        elif self._in_request:
+            self._early = True
+        elif self._in_other:
+            self._next(number, frame)
 
     def _keep_replies(self, kernel: Any) -> None:
         """A KeyboardInterrupt just before or after a cell's code would cost the cell its reply: it would never end. What comes
@@ -119,6 +123,36 @@ class Interrupts:
                 self._in_request = self._in_cell = False
 
         kernel.shell_handlers["execute_request"] = execute_request
+
+    def _keep_kernel(self, kernel: Any) -> None:
+        """A KeyboardInterrupt where ipykernel sets its handler before a request, or takes it back after one, would end the
+        kernel: there an interrupt has nothing to end.
+        """
+
+        def pre_handler_hook() -> None:
+            if threading.get_ident() == self._main:
+                self._next = signal.default_int_handler
+                kernel.saved_sigint_handler = signal.signal(signal.SIGINT, self._on_signal)
+
+        kernel.pre_handler_hook = pre_handler_hook
+        for kind, handler in kernel.shell_handlers.items():
+            if kind != "execute_request":
+                kernel.shell_handlers[kind] = self._as_other(handler)
+
+    def _as_other(self, handle: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(handle)
+        async def handler(*args: Any) -> None:
+            is_main = threading.get_ident() == self._main
+            self._in_other |= is_main
+            try:
+                answer = handle(*args)
+                if inspect.isawaitable(answer):
+                    await answer
+            finally:
+                if is_main:
+                    self._in_other = False
+
+        return handler
 
     def _see_contexts(self, cls: Any) -> None:
         """A context that is made in a cell sets a handler that cancels nothing: the main thread is in mid-call."""
