@@ -40,6 +40,21 @@ sc.parallelize([1], 1).map(lambda x: time.sleep(600)).count()
     assert time.monotonic() - sent[0] < 60  # the function sleeps for ten minutes
 
 
+def test_an_interrupt_of_a_display_is_of_its_cell_alone(notebook: Notebook) -> None:
+    cell = """
+import os, signal
+class Odd:
+    def __repr__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        return "odd"
+Odd()
+"""
+    assert notebook.execute(cell).error.startswith("KeyboardInterrupt")
+    told = notebook.execute("try:\n    1 / 0\nexcept ZeroDivisionError:\n    get_ipython().showtraceback()")
+    assert told.error == ""
+    assert [m["content"]["ename"] for m in told.messages if m["msg_type"] == "error"] == ["ZeroDivisionError"]
+
+
 def test_a_cell_s_own_context_takes_an_unused_one_s_place(spark_server: JupyterServer, opened: Callable[..., Notebook]) -> None:
     own = opened(spark_server)
     code = """

@@ -120,6 +120,7 @@ class Interrupts:
                 content = {**error, "execution_count": kernel.execution_count, "user_expressions": {}, "payload": []}
                 kernel.session.send(stream, "execute_reply", content, parent, ident=ident)
             finally:
+                kernel.shell.displayhook.msg = None  # left by a display that was cut short, it would fail a later cell
                 self._in_request = self._in_cell = False
 
         kernel.shell_handlers["execute_request"] = execute_request
