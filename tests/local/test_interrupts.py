@@ -55,6 +55,34 @@ Odd()
     assert [m["content"]["ename"] for m in told.messages if m["msg_type"] == "error"] == ["ZeroDivisionError"]
 
 
+def test_a_cell_goes_on_after_the_cells_that_it_runs(notebook: Notebook) -> None:
+    """As ``%run`` of a notebook does: what comes after them can be interrupted."""
+    cells = "ip = get_ipython()\nip.run_cell('1'); ip.run_cell(''); ip.run_cell('2', silent=True)\n"
+    ended = notebook.execute(cells + "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nprint('not interrupted')")
+    assert (ended.error.partition(":")[0], ended.stream("stdout")) == ("KeyboardInterrupt", "")
+
+
+def test_an_interrupt_before_a_cell_s_code_comes_to_it(notebook: Notebook) -> None:
+    """What is called before a cell, to make the session its thread's or by an extension, is not the cell."""
+    notebook.run("""
+import os, signal, time
+ip = get_ipython()
+def strike(*_):
+    ip.events.unregister("pre_run_cell", strike)
+    os.kill(os.getpid(), signal.SIGINT)
+    seen.append("went on")
+seen = []
+""")
+    first = "ip.events.callbacks['pre_run_cell'].insert(0, strike)"
+    notebook.run(first)
+    ended = notebook.execute("time.sleep(60)")
+    assert (ended.error.partition(":")[0], ended.stream("stdout")) == ("KeyboardInterrupt", "")
+    notebook.run(first)
+    assert notebook.run("print(seen)") == "['went on', 'went on']\n"
+    time.sleep(0.3)
+    assert notebook.run("print(6 * 7)") == "42\n", "what came before the last cell is not this one's"
+
+
 def test_a_cell_s_own_context_takes_an_unused_one_s_place(spark_server: JupyterServer, opened: Callable[..., Notebook]) -> None:
     own = opened(spark_server)
     code = """

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jupyter_sparkk8s.spark.launch_files import contexts, hooks, interrupts, settings
+from jupyter_sparkk8s.spark.launch_files import cancel, contexts, hooks, settings
 
 CLUSTER = "spark.master k8s://https\\://10.0.0.1\\:443\nspark.driver.host 10.1.0.7\nspark.driver.memory 900m\n"
 
@@ -85,7 +85,7 @@ def frames(*modules: str) -> Any:
         (("py4j.java_gateway", "pyspark.core.context/stop", "__main__"), False),
         (("py4j.java_gateway", "pyspark.sql.session/catalog", "IPython.core.guarded_eval", "__main__"), False),
         (("py4j.java_gateway", "jedi.inference.compiled.access"), False),
-        (("py4j.java_gateway", "_sparkk8s_interrupts", "__main__"), False),
+        (("py4j.java_gateway", "_sparkk8s_cancel", "__main__"), False),
     ],
 )
 def test_a_use_of_the_session_is_more_than_a_look_at_it(stack: tuple[str, ...], use: bool) -> None:
@@ -105,12 +105,12 @@ def job(group: str | None, submitted: float) -> Any:
 
 def test_which_jobs_are_of_the_cell_that_is_interrupted() -> None:
     began, ended = 100.0004, 200.0
-    assert interrupts._is_of(job(None, 100_000), began, ended, set())
-    assert interrupts._is_of(job("mine", 150_000), began, ended, {"query"})
-    assert not interrupts._is_of(job("query", 150_000), began, ended, {"query"})
-    assert not interrupts._is_of(job(None, 99_999), began, ended, set())
-    assert not interrupts._is_of(job(None, 200_000), began, ended, set())
-    assert interrupts._is_of(job(None, 10**15), began, float("inf"), set())
+    assert cancel._is_of(job(None, 100_000), began, ended, set())
+    assert cancel._is_of(job("mine", 150_000), began, ended, {"query"})
+    assert not cancel._is_of(job("query", 150_000), began, ended, {"query"})
+    assert not cancel._is_of(job(None, 99_999), began, ended, set())
+    assert not cancel._is_of(job(None, 200_000), began, ended, set())
+    assert cancel._is_of(job(None, 10**15), began, float("inf"), set())
 
 
 def test_modules_are_met_once_when_they_are_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

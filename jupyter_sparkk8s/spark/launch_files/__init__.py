@@ -15,6 +15,7 @@ NOTEBOOK_FILES = (
     "waiting.py",
     "hooks.py",
     "interrupts.py",
+    "cancel.py",
     "cells.py",
     "contexts.py",
     "settings.py",

@@ -1,5 +1,5 @@
-"""An interrupt ends the cell's Spark jobs as well as its Python: the signal handler notes it, a thread of its own cancels.
-The handler itself can't: the main thread's connection to the JVM is in the middle of a call. Leaves out how a cell ends.
+"""Where an interrupt hits: the cell's code, what comes just before or after it, or none. Leaves out how Spark's part of a
+cell ends: ``cancel.py``.
 """
 
 from __future__ import annotations
@@ -7,78 +7,68 @@ from __future__ import annotations
 import inspect
 import os
 import signal
-import sys
 import threading
-import time
 from functools import wraps
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EVERY_S = 0.1
-QUIET = 5  # sweeps in a row that found nothing, before all is taken to be over
-PATIENCE_S = 5.0  # for jobs that the cell's own threads, or a call that has not ended yet, go on to submit
-
-
-class _CallLeft(BaseException):
-    """An interrupt in the middle of a call into the JVM. Py4J, told of a KeyboardInterrupt, closes all threads' connections."""
+AGAIN_S = 0.1  # until a signal that came before the cell's code comes to it
 
 
 class Interrupts:
-    """Of one notebook. Jobs and streaming queries that were there before the cell began are left alone. ``activate`` makes
-    the session, if there is one, the active one of the JVM's thread that serves this one.
-    """
+    """Of one notebook. ``cancel`` is told when a cell's code begins, has ended, and is interrupted."""
 
-    def __init__(self, shell: Any, activate: Callable[[], None]) -> None:
-        self._shell, self._activate = shell, activate
+    def __init__(self, shell: Any, cancel: Any) -> None:
+        self._shell, self._cancel = shell, cancel
         self._main = threading.main_thread().ident
-        self._began, self._in_cell = 0.0, False
+        self._in_cell, self._info = False, None
         self._in_request = self._early = False  # around the cell: its request; whether a signal came before the cell
+        self._is_silent = False  # whether IPython tells of the request's cell by ``pre_execute`` alone
         self._in_other = False  # a request that runs no cell, such as a completion or a widget's message
         self._next: Any = signal.default_int_handler
-        # No locks: the handler may run while the main thread holds them. This queue is made for that.
-        self._signals: SimpleQueue[Any] = SimpleQueue()
-        self._asked = self._answered = 0
-        self._connection: Any = None
-        self._asking = False
-        self._thread: Any = None  # the JVM's, that serves the main thread's connection
-        self._left: list[tuple[Any, int]] = []  # threads of the JVM whose call was left; how often seen alive since
-        self._queries: dict[str, tuple[float, Any]] = {}  # streaming queries by run id: seen first, and Java's
-        self._stopping: set[str] = set()
 
     def install(self) -> None:
-        """Begin; cells that run later can be interrupted."""
-        self._shell.events.register("pre_execute", self._begin)
-        self._shell.events.register("post_execute", self._end)
+        """Begin; cells that run later can be interrupted. What is called before a cell is no cell's: be installed after it."""
+        self._shell.events.register("pre_execute", self._before_cell)
+        self._shell.events.register("pre_run_cell", self._begin)
+        self._shell.events.callbacks["post_run_cell"].insert(0, self._end)  # before all else, for the same reason
         self._keep_replies(self._shell.kernel)
         self._keep_kernel(self._shell.kernel)
-        threading.Thread(target=self._serve, name="spark-interrupts", daemon=True).start()
+        self._cancel.install()
 
     def join(self, pyspark: Any) -> None:
-        """Once pyspark is imported: see the main thread's calls into the JVM, new contexts and streaming queries."""
-        java_gateway = sys.modules.get("py4j.java_gateway")
-        if java_gateway is None or not hasattr(pyspark, "SparkContext"):
-            return  # pyspark-client, which knows Spark Connect alone
-        from pyspark.sql.streaming.query import StreamingQuery
+        """Once pyspark is imported: see its new contexts, which set a handler of their own, and what there is to cancel."""
+        if hasattr(pyspark, "SparkContext"):  # not in pyspark-client, which knows Spark Connect alone
+            self._see_contexts(pyspark.SparkContext)
+            self._cancel.join(pyspark)
 
-        # Py4J tells of a lost connection on the root logger: a stack trace in the cell, and logging set up for the user.
-        java_gateway.logging = java_gateway.logger  # type: ignore[attr-defined]
-        self._see_calls(java_gateway.GatewayClient)
-        for connection in (java_gateway.GatewayConnection, sys.modules["py4j.clientserver"].ClientServerConnection):
-            _leave_calls_alone(connection)
-        self._see_contexts(pyspark.SparkContext)
-        self._see_queries(StreamingQuery)
+    def _before_cell(self) -> None:
+        if self._is_silent or self._in_other:
+            self._begin()
 
-    def _begin(self) -> None:
-        if threading.get_ident() != self._main:
-            return  # a subshell: signals are the main thread's
-        if not self._in_cell:
-            self._began, self._in_cell = time.time(), True
+    def _begin(self, info: Any = None) -> None:
+        if threading.get_ident() != self._main or not (self._in_request or self._in_other):
+            return  # a subshell's, for one: signals are the main thread's
+        if not self._in_cell:  # else it is a cell of the running one, such as those of a notebook that ``%run`` runs
+            self._in_cell, self._info = True, info
+            self._cancel.begin()
             if self._early:
-                threading.Timer(EVERY_S, os.kill, (os.getpid(), signal.SIGINT)).start()
+                threading.Timer(AGAIN_S, self._again, (info,)).start()
         self._take_signal()
+
+    def _again(self, info: Any) -> None:
+        if self._in_cell and self._info is info:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def _end(self, result: Any) -> None:
+        if threading.get_ident() == self._main and (result is None or result.info is self._info):
+            self._leave()
+
+    def _leave(self) -> None:
+        self._in_cell, self._info = False, None
+        self._cancel.end()
 
     def _take_signal(self) -> None:
         """Come before the handler of ipykernel, which sets it anew for each request, and another for cells that await."""
@@ -87,14 +77,9 @@ class Interrupts:
             self._next = handler
             signal.signal(signal.SIGINT, self._on_signal)
 
-    def _end(self) -> None:
-        if threading.get_ident() == self._main:
-            self._in_cell = False
-
     def _on_signal(self, number: int, frame: Any) -> None:
         if self._in_cell:
-            self._asked += 1
-            self._signals.put(self._began)
+            self._cancel.note()
             self._next(number, frame)
         elif self._in_request:
             self._early = True
@@ -112,6 +97,7 @@ class Interrupts:
                 await execute(stream, ident, parent)
                 return
             self._in_request, self._early = True, False
+            self._is_silent = bool(parent["content"].get("silent"))
             self._take_signal()
             try:
                 await execute(stream, ident, parent)
@@ -121,7 +107,8 @@ class Interrupts:
                 kernel.session.send(stream, "execute_reply", content, parent, ident=ident)
             finally:
                 kernel.shell.displayhook.msg = None  # left by a display that was cut short, it would fail a later cell
-                self._in_request = self._in_cell = False
+                self._leave()
+                self._in_request = False
 
         kernel.shell_handlers["execute_request"] = execute_request
 
@@ -151,6 +138,7 @@ class Interrupts:
                     await answer
             finally:
                 if is_main:
+                    self._leave()
                     self._in_other = False
 
         return handler
@@ -169,120 +157,3 @@ class Interrupts:
                     signal.signal(signal.SIGINT, before)
 
         cls.__init__ = __init__
-
-    def _see_queries(self, cls: Any) -> None:
-        init = cls.__init__
-
-        @wraps(init)
-        def __init__(query: Any, jsq: Any) -> None:  # noqa: N807
-            init(query, jsq)
-            self._queries.setdefault(jsq.runId().toString(), (time.time(), jsq))
-
-        cls.__init__ = __init__
-
-    def _see_calls(self, cls: Any) -> None:
-        send = cls.send_command
-
-        @wraps(send)
-        def send_command(client: Any, *args: Any, **kwargs: Any) -> Any:
-            if threading.get_ident() != self._main:
-                return send(client, *args, **kwargs)
-            self._let_it_end()
-            try:
-                self._know_thread(client)
-                return send(client, *args, **kwargs)
-            except _CallLeft:
-                self._left.append((self._thread, 0))
-                raise KeyboardInterrupt from None
-
-        cls.send_command = send_command
-
-    def _let_it_end(self) -> None:
-        """After an interrupt, the main thread's next call is not swept away with the jobs of its last one."""
-        until = time.monotonic() + PATIENCE_S
-        while self._answered < self._asked and time.monotonic() < until:
-            time.sleep(EVERY_S / 5)
-
-    def _know_thread(self, client: Any) -> None:
-        """Ask a new connection of the main thread for the JVM's thread at its other end, which knows no active session."""
-        find = getattr(client, "get_thread_connection", None)  # there is none without pyspark's pinned threads
-        gateway = sys.modules["pyspark"].SparkContext._gateway
-        if find is None or gateway is None or gateway._gateway_client is not client or self._asking:
-            return
-        connection = find()
-        if connection is not None and connection.socket is not None and connection is self._connection:
-            return
-        self._asking, self._thread = True, None
-        try:
-            self._thread = gateway.jvm.java.lang.Thread.currentThread()
-            self._connection = find()
-            self._activate()
-        finally:
-            self._asking = False
-
-    def _serve(self) -> None:
-        while True:
-            began, asked = self._signals.get(), self._asked
-            until, quiet = time.monotonic() + PATIENCE_S, 0
-            while time.monotonic() < until and quiet < QUIET:
-                try:
-                    quiet = 0 if self._sweep(began) else quiet + 1
-                except Exception:  # a context that stops has no jobs, and a JVM that ended has none
-                    quiet += 1
-                time.sleep(EVERY_S)
-            self._answered = asked
-
-    def _sweep(self, began: float) -> bool:
-        """Cancel what is there now of the cell that began then; whether there was anything."""
-        context = getattr(sys.modules.get("pyspark"), "SparkContext", None)
-        context = context and context._active_spark_context
-        if context is None or getattr(context, "_jsc", None) is None:
-            return False
-        sc = context._jsc.sc()
-        self._queries = {run: seen for run, seen in self._queries.items() if seen[1].isActive()}
-        ended = self._began if self._began > began else float("inf")
-        own = {run for run, (seen, _) in self._queries.items() if began <= seen < ended}
-        for run in own - self._stopping:  # ends its jobs by itself: without an error
-            threading.Thread(target=self._queries[run][1].stop, name="spark-stop-query", daemon=True).start()
-        self._stopping = own
-        active = list(sc.statusTracker().getActiveJobIds())
-        jobs = [job for job in active if _is_of(sc.statusStore().job(job), began, ended, set(self._queries))]
-        if len(jobs) == len(active) and not self._queries and ended > time.time():
-            sc.cancelAllJobs()  # those too that the listing does not know yet
-        else:
-            for job in jobs:
-                sc.cancelJob(job)
-        return bool(jobs or own) | self._end_calls()
-
-    def _end_calls(self) -> bool:
-        """Wake threads of the JVM that still wait for something: nobody waits for them. Most end with their job."""
-        self._left = [(thread, seen + 1) for thread, seen in self._left if thread is not None and thread.isAlive()]
-        for thread, seen in self._left:
-            if seen > QUIET:
-                thread.interrupt()
-        return bool(self._left)
-
-
-def _is_of(job: Any, began: float, ended: float, others: set[str]) -> bool:
-    """Whether a job is of the cell that ran then, and of none of the ``others``: streaming queries by their run ids, which
-    are their jobs' groups.
-    """
-    group, submitted = job.jobGroup(), job.submissionTime()
-    if group.isDefined() and group.get() in others:
-        return False
-    return not submitted.isDefined() or int(began * 1000) <= submitted.get().getTime() < ended * 1000
-
-
-def _leave_calls_alone(cls: Any) -> None:
-    """Let an interrupt close the one connection whose call it has ended, and no other thread's."""
-    send = cls.send_command
-
-    @wraps(send)
-    def send_command(connection: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return send(connection, *args, **kwargs)
-        except KeyboardInterrupt:
-            connection.close()  # its answer must not be taken for the next call's
-            raise _CallLeft from None
-
-    cls.send_command = send_command
