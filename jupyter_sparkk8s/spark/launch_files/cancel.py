@@ -31,7 +31,8 @@ class Cancel:
     def __init__(self, activate: Callable[[], None]) -> None:
         self._activate = activate
         self._main = threading.main_thread().ident
-        self._began, self._in_cell = 0.0, False
+        self._began = 0.0
+        self._is_beside_code: Callable[[Any], bool] = lambda frame: False
         # No locks: ``note`` may run while the main thread holds them. This queue is made for that.
         self._noted: SimpleQueue[float] = SimpleQueue()
         self._asked = self._answered = 0
@@ -42,8 +43,9 @@ class Cancel:
         self._queries: dict[str, tuple[float, Any]] = {}  # streaming queries by run id: seen first, and Java's
         self._stopping: set[str] = set()
 
-    def install(self) -> None:
-        """Begin to cancel what is noted."""
+    def install(self, is_beside_code: Callable[[Any], bool]) -> None:
+        """Begin to cancel what is noted; by a frame can be told whether it is of what comes before or after a cell's code."""
+        self._is_beside_code = is_beside_code
         threading.Thread(target=self._serve, name="spark-interrupts", daemon=True).start()
 
     def join(self, pyspark: Any) -> None:
@@ -61,12 +63,8 @@ class Cancel:
         self._see_queries(StreamingQuery)
 
     def begin(self) -> None:
-        """A cell's code begins."""
-        self._began, self._in_cell = time.time(), True
-
-    def end(self) -> None:
-        """It has ended."""
-        self._in_cell = False
+        """A cell begins."""
+        self._began = time.time()
 
     def note(self) -> None:
         """From the signal's handler: the cell that runs is interrupted."""
@@ -90,8 +88,7 @@ class Cancel:
         def send_command(client: Any, *args: Any, **kwargs: Any) -> Any:
             if threading.get_ident() != self._main:
                 return send(client, *args, **kwargs)
-            if self._in_cell:
-                self._let_it_end()
+            self._let_it_end()
             try:
                 self._know_thread(client)
                 return send(client, *args, **kwargs)
@@ -103,6 +100,8 @@ class Cancel:
 
     def _let_it_end(self) -> None:
         """After an interrupt, the main thread's next call is not swept away with the jobs of its last one."""
+        if self._answered == self._asked or self._is_beside_code(sys._getframe()):
+            return  # what we do before and after a cell makes no jobs
         until = time.monotonic() + PATIENCE_S
         while self._answered < self._asked and time.monotonic() < until:
             time.sleep(EVERY_S / 5)

@@ -1,5 +1,5 @@
-"""Where an interrupt hits: the cell's code, what comes just before or after it, or none. Leaves out how Spark's part of a
-cell ends: ``cancel.py``.
+"""Where an interrupt hits: the code of a cell, what IPython does before and after it, or none. Leaves out how Spark's part
+of a cell ends: ``cancel.py``.
 """
 
 from __future__ import annotations
@@ -8,35 +8,40 @@ import inspect
 import os
 import signal
 import threading
+import time
 from functools import wraps
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-AGAIN_S = 0.1  # until a signal that came before the cell's code comes to it
+AGAIN_S = 0.1  # until a signal that did not hit the cell's code is sent again
 
 
 class Interrupts:
-    """Of one notebook. ``cancel`` is told when a cell's code begins, has ended, and is interrupted."""
+    """Of one notebook. A KeyboardInterrupt just before or after a cell's code would be printed as a callback's error, or cost
+    the cell its reply. What comes too early is sent again until it hits the code, what comes too late has nothing to hit.
+    ``cancel`` is told when a cell begins, and when it is interrupted.
+    """
 
     def __init__(self, shell: Any, cancel: Any) -> None:
         self._shell, self._cancel = shell, cancel
         self._main = threading.main_thread().ident
-        self._in_cell, self._info = False, None
-        self._in_request = self._early = False  # around the cell: its request; whether a signal came before the cell
-        self._is_silent = False  # whether IPython tells of the request's cell by ``pre_execute`` alone
+        self._request: object = None  # the one that runs a cell now
         self._in_other = False  # a request that runs no cell, such as a completion or a widget's message
         self._next: Any = signal.default_int_handler
+        # No locks: the handler may run while the main thread holds them. This queue is made for that.
+        self._missed: SimpleQueue[object] = SimpleQueue()
+        self._run_code, self._trigger = shell.run_code.__func__.__code__, type(shell.events).trigger.__code__
 
     def install(self) -> None:
-        """Begin; cells that run later can be interrupted. What is called before a cell is no cell's: be installed after it."""
-        self._shell.events.register("pre_execute", self._before_cell)
-        self._shell.events.register("pre_run_cell", self._begin)
-        self._shell.events.callbacks["post_run_cell"].insert(0, self._end)  # before all else, for the same reason
+        """Begin; cells that run later can be interrupted."""
+        self._shell.events.register("pre_execute", self._take_signal)
         self._keep_replies(self._shell.kernel)
         self._keep_kernel(self._shell.kernel)
-        self._cancel.install()
+        self._cancel.install(self._is_beside_code)
+        threading.Thread(target=self._send_again, name="spark-signals", daemon=True).start()
 
     def join(self, pyspark: Any) -> None:
         """Once pyspark is imported: see its new contexts, which set a handler of their own, and what there is to cancel."""
@@ -44,73 +49,67 @@ class Interrupts:
             self._see_contexts(pyspark.SparkContext)
             self._cancel.join(pyspark)
 
-    def _before_cell(self) -> None:
-        if self._is_silent or self._in_other:
-            self._begin()
-
-    def _begin(self, info: Any = None) -> None:
-        if threading.get_ident() != self._main or not (self._in_request or self._in_other):
-            return  # a subshell's, for one: signals are the main thread's
-        if not self._in_cell:  # else it is a cell of the running one, such as those of a notebook that ``%run`` runs
-            self._in_cell, self._info = True, info
-            self._cancel.begin()
-            if self._early:
-                threading.Timer(AGAIN_S, self._again, (info,)).start()
-        self._take_signal()
-
-    def _again(self, info: Any) -> None:
-        if self._in_cell and self._info is info:
-            os.kill(os.getpid(), signal.SIGINT)
-
-    def _end(self, result: Any) -> None:
-        if threading.get_ident() == self._main and (result is None or result.info is self._info):
-            self._leave()
-
-    def _leave(self) -> None:
-        self._in_cell, self._info = False, None
-        self._cancel.end()
-
     def _take_signal(self) -> None:
         """Come before the handler of ipykernel, which sets it anew for each request, and another for cells that await."""
+        if threading.get_ident() != self._main:
+            return  # a subshell: signals are the main thread's
         handler = signal.getsignal(signal.SIGINT)
         if callable(handler) and handler != self._on_signal:
             self._next = handler
             signal.signal(signal.SIGINT, self._on_signal)
 
     def _on_signal(self, number: int, frame: Any) -> None:
-        if self._in_cell:
+        if self._request is None:
+            if self._in_other:
+                self._next(number, frame)
+        elif self._next is signal.default_int_handler and self._is_beside_code(frame):
+            self._missed.put(self._request)
+        else:  # the handler for cells that await raises nothing
             self._cancel.note()
             self._next(number, frame)
-        elif self._in_request:
-            self._early = True
-        elif self._in_other:
-            self._next(number, frame)
+
+    def _is_beside_code(self, frame: Any) -> bool:
+        """Whether a request runs, and neither its cell's code nor what draws the cell's figures."""
+        while frame is not None:
+            if frame.f_code is self._run_code:
+                return False
+            if frame.f_code is self._trigger and frame.f_locals["event"] == "post_execute":
+                return False
+            frame = frame.f_back
+        return self._request is not None
+
+    def _send_again(self) -> None:
+        while True:
+            request = self._missed.get()
+            time.sleep(AGAIN_S)
+            if self._request is request:
+                os.kill(os.getpid(), signal.SIGINT)
 
     def _keep_replies(self, kernel: Any) -> None:
-        """A KeyboardInterrupt just before or after a cell's code would cost the cell its reply: it would never end. What comes
-        too early is sent again in the cell, what comes too late has nothing to interrupt.
-        """
-        execute = kernel.shell_handlers["execute_request"]
+        do_execute, execute = kernel.do_execute, kernel.shell_handlers["execute_request"]
+
+        @wraps(do_execute)
+        async def do(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return await do_execute(*args, **kwargs)
+            except KeyboardInterrupt:  # in what IPython does when the code has ended
+                error = {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
+                return {**error, "execution_count": kernel.execution_count, "user_expressions": {}, "payload": []}
 
         async def execute_request(stream: Any, ident: Any, parent: Any) -> None:
             if threading.get_ident() != self._main:
                 await execute(stream, ident, parent)
                 return
-            self._in_request, self._early = True, False
-            self._is_silent = bool(parent["content"].get("silent"))
+            self._request = object()
             self._take_signal()
+            self._cancel.begin()
             try:
                 await execute(stream, ident, parent)
-            except KeyboardInterrupt:  # in what IPython does when the code has ended
-                error = {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
-                content = {**error, "execution_count": kernel.execution_count, "user_expressions": {}, "payload": []}
-                kernel.session.send(stream, "execute_reply", content, parent, ident=ident)
             finally:
                 kernel.shell.displayhook.msg = None  # left by a display that was cut short, it would fail a later cell
-                self._leave()
-                self._in_request = False
+                self._request = None
 
-        kernel.shell_handlers["execute_request"] = execute_request
+        kernel.do_execute, kernel.shell_handlers["execute_request"] = do, execute_request
 
     def _keep_kernel(self, kernel: Any) -> None:
         """A KeyboardInterrupt where ipykernel sets its handler before a request, or takes it back after one, would end the
@@ -138,7 +137,6 @@ class Interrupts:
                     await answer
             finally:
                 if is_main:
-                    self._leave()
                     self._in_other = False
 
         return handler

@@ -37,10 +37,9 @@ def main() -> None:
     jvm = load("jvm").Jvm(load) if mode == "eager" and in_pod else None
     if jvm is not None:  # before the hook of whoever reaps it
         load("hooks").after_import("pyspark.java_gateway", jvm.join)
-    if in_pod:
-        load("busy").install(app.shell)
     session = install(app.shell, mode, tell)
     if in_pod:
+        load("busy").install(app.shell)
         load("hints").install(app.shell, os.environ["SPARKK8S_SHARES"])
     if up:
         os.close(int(up))  # tells the first process
@@ -65,12 +64,12 @@ def install(shell: Any, mode: str, tell: Any) -> Any:
     hooks.after_import("pyspark", cells.join)
     hooks.after_import("pyspark", contexts.join)
     hooks.after_import("pyspark.java_gateway", load("reaper").Reaper(tell, load("settings").memory_limit).join)
+    interrupts.install()
     cells.install()
     shell.events.register("post_run_cell", contexts.after_cell)
     load("shortage").install(shell)
     if mode != "off":
         parts.install(shell, session, load("waiting").WaitForSpark(shell.user_ns, eager=mode == "eager"))
-    interrupts.install()
     return session
 
 
