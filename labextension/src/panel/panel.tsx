@@ -3,6 +3,7 @@
 
 import { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget, settingsIcon } from '@jupyterlab/ui-components';
+import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 import React from 'react';
 import { boltIcon } from '../icons';
@@ -10,6 +11,7 @@ import { PanelModel } from '../model/model';
 import { DEFAULTS, ISettings } from '../model/settings';
 import { IAction } from '../texts/actions';
 import { openUi } from '../texts/links';
+import { keepFocus } from './focus';
 import { Kernel } from './kernel';
 import { Nothing } from './nothing';
 import { IDraw } from './parts';
@@ -30,6 +32,7 @@ export class SparkPanel extends ReactWidget {
     this.node.setAttribute('aria-label', name);
     this.node.tabIndex = -1;
     options.model.changed.connect(this._redraw);
+    this._keeping = keepFocus(this.node);
   }
 
   /** Emitted when the panel is shown or hidden. */
@@ -50,6 +53,7 @@ export class SparkPanel extends ReactWidget {
     clearInterval(this._clock);
     clearTimeout(this._later);
     this._options.model.changed.disconnect(this._redraw);
+    this._keeping.dispose();
     super.dispose();
   }
 
@@ -126,6 +130,7 @@ export class SparkPanel extends ReactWidget {
   private _clock: ReturnType<typeof setInterval> | undefined;
   private _later: ReturnType<typeof setTimeout> | undefined;
   private _drawnAt = 0;
+  private readonly _keeping: IDisposable;
   private readonly _shown = new Signal<this, boolean>(this);
   private readonly _options: SparkPanel.IOptions;
 }
