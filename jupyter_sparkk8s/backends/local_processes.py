@@ -44,15 +44,17 @@ def signal_group(leader: int, signum: int) -> None:
 
 
 def listening_ports(session: int) -> list[int]:
-    """TCP ports that processes of a session listen on: those of Spark's UI first. Blocks for some milliseconds."""
+    """TCP ports that a session's JVMs listen on: those of Spark's UI first. What else listens has no UI, and may take a
+    connection amiss: pyspark's server of accumulators writes a traceback into the cell. Blocks for some milliseconds.
+    """
     import psutil  # ipykernel brings it, which this backend can't do without
 
     ports = set()
     for pid in session_members(session):
         with suppress(psutil.Error):
-            ports |= {
-                each.laddr.port for each in psutil.Process(pid).net_connections("tcp") if each.status == psutil.CONN_LISTEN
-            }
+            process = psutil.Process(pid)
+            if process.name() == "java":
+                ports |= {each.laddr.port for each in process.net_connections("tcp") if each.status == psutil.CONN_LISTEN}
     return sorted(ports, key=lambda port: (port not in range(FIRST_PORT, FIRST_PORT + PORTS), port))
 
 

@@ -33,7 +33,7 @@ class PodUi(UiDoor):
 
 
 class LocalUi(UiDoor):
-    """Of a process on this machine, where others have a Spark UI too: only ports count that a process of the kernel's own
+    """Of a process on this machine, where others have a Spark UI too: only ports count that a JVM of the kernel's own
     session listens on, without ``others``, at which something else is known to listen.
     """
 
