@@ -20,12 +20,12 @@ _RESTART_S = 30.0
 
 class Restart:
     """A kernel that restarts. jupyter_client awaits a pending kernel before it shuts it down: that ends the restart early,
-    and the shutdown finds a kernel that has failed to start.
+    and the shutdown finds a kernel that has failed to start. ``over`` tells of the end: why there is no kernel, or None.
     """
 
     def __init__(self, cancel_start: Callable[[], Awaitable[object]]) -> None:
         self.cancelled = False
-        self.over = asyncio.get_running_loop().create_future()
+        self.over: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
         self._cancel_start = cancel_start
 
     def __await__(self) -> Generator[Any, None, None]:
@@ -35,6 +35,12 @@ class Restart:
         self.cancelled = True
         await self._cancel_start()
         await asyncio.wait({self.over}, timeout=_RESTART_S)
+
+
+def restart_under_way(manager: Any, kernel_id: str) -> Restart | None:
+    """The restart of a kernel of ours, by whomever."""
+    entry = getattr(manager, "_pending_kernels", {}).get(kernel_id)
+    return entry if isinstance(entry, Restart) else None
 
 
 def note_activity(provisioner: KernelProvisionerBase) -> None:
@@ -87,7 +93,7 @@ class Pending:
         if current is not ready and isinstance(current, asyncio.Future):
             current.add_done_callback(self._settled)
         elif restart is not None:
-            restart.over.set_result(None)
+            restart.over.set_result(None if ready.cancelled() else ready.exception())
             self._restart = None
             pending, _ = self._list()
             if pending is not None and pending.get(self._provisioner.kernel_id) is restart:

@@ -31,6 +31,7 @@ def report_dead(provisioner: KernelProvisionerBase, why: Exception) -> None:
     if restarter is not None:
         kernel.reason = str(why)
         restarter._fire_callbacks("dead")
+        kernel.cleanup_connection_file()
 
 
 def give_up(provisioner: KernelProvisionerBase) -> None:

@@ -10,6 +10,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from jupyter_core.application import JupyterApp
+from tornado.log import app_log
 
 from ..errors import SparkK8sError
 
@@ -41,8 +42,10 @@ def shorten(log: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> None
     logger = log.logger if isinstance(log, logging.LoggerAdapter) else log
     if JupyterApp.initialized() and str(JupyterApp.instance().log_level) in ("0", "10", "DEBUG"):
         return
-    if not any(isinstance(each, ShortErrors) for each in logger.filters):
-        logger.addFilter(ShortErrors())
+    short = next((each for each in logger.filters if isinstance(each, ShortErrors)), None) or ShortErrors()
+    # Tornado's is where a restart after a death fails.
+    for each in (logger, app_log):
+        each.addFilter(short)
     if JupyterApp.initialized() and not isinstance(sys.excepthook, _ShortEnd):
         sys.excepthook = _ShortEnd()
 

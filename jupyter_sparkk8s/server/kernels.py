@@ -4,9 +4,12 @@ nothing of a start that takes long. For kernels of other provisioners Jupyter's 
 
 from __future__ import annotations
 
+import asyncio
+import json
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from jupyter_client.jsonutil import json_default
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
@@ -14,11 +17,13 @@ from jupyter_server.services.kernels import handlers as core
 from tornado import web
 
 from ..errors import SparkK8sError
+from ..provisioner.pending import restart_under_way
 from ..provisioner.provisioners import is_ours
 from ..provisioner.registry import shared_lives, shared_starts
 from .body import BodyHandler
 
 if TYPE_CHECKING:
+    from ..provisioner.pending import Restart
     from ..provisioner.starts import Starts
     from ..tasks import Tasks
 
@@ -103,16 +108,36 @@ class MainKernelHandler(BodyHandler, core.MainKernelHandler):
 
 
 class KernelActionHandler(core.KernelActionHandler):
-    """A restart that fails says why."""
+    """A restart that fails says why. Of a kernel that restarts, by itself or for another, the restart under way is waited for:
+    of two at once jupyter_client (8.10) would start two drivers and know of one.
+    """
 
     async def post(self, kernel_id: str, action: str) -> None:
         """See above."""
+        restart = restart_under_way(self.kernel_manager, kernel_id)
         try:
-            await ensure_async(super().post(kernel_id, action))
+            if restart is not None and action == "restart":
+                await ensure_async(self._join(kernel_id, restart))
+            else:
+                await ensure_async(super().post(kernel_id, action))
         except web.HTTPError as error:
             if isinstance(error.__cause__, SparkK8sError):
                 raise web.HTTPError(error.status_code, str(error.__cause__)) from error.__cause__
             raise
+        except RuntimeError as error:
+            if action != "interrupt" or shared_lives(self.settings["serverapp"]).get(kernel_id) is None:
+                raise
+            words = "The kernel starts or ends just now: no cell runs that could be interrupted."
+            raise web.HTTPError(409, words) from error
+
+    @web.authenticated
+    @authorized
+    async def _join(self, kernel_id: str, restart: Restart) -> None:
+        """Answer as who asked for this restart is."""
+        if (error := await asyncio.shield(restart.over)) is not None:
+            raise web.HTTPError(500, "Exception restarting kernel") from error
+        model = await ensure_async(self.kernel_manager.kernel_model(kernel_id))  # type: ignore[no-untyped-call]
+        self.finish(json.dumps(model, default=json_default))
 
 
 def _starts(handler: core.KernelsAPIHandler) -> Starts:

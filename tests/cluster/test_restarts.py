@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -125,6 +126,34 @@ def test_no_executor_of_a_dead_driver_is_left(start_server: Callable[..., Jupyte
     assert namespace.executors(notebook.kernel_id) == []
 
 
+def test_a_restart_in_the_middle_of_another_is_the_same(server: JupyterServer, namespace: Namespace) -> None:
+    """Whether somebody asked for that one or the kernel has died."""
+    notebook = Notebook(server)
+    path = f"api/kernels/{notebook.kernel_id}"
+
+    def restart(count: int) -> None:
+        with ThreadPoolExecutor(count) as pool:
+            answers = list(pool.map(lambda _: server.post(f"{path}/restart"), range(count)))
+        assert {answer["id"] for answer in answers} == {notebook.kernel_id}
+
+    def assert_one_pod() -> None:
+        notebook.reconnect()
+        pod = notebook.run("import socket; print(socket.gethostname())").strip()
+        assert [each["metadata"]["name"] for each in namespace.drivers(notebook.kernel_id)] == [pod]
+
+    restart(3)
+    assert_one_pod()
+    notebook.send("execute_request", {"code": KILL, "silent": False})
+    wait_for(notebook, "restarting")
+    with pytest.raises(HttpError) as caught:
+        server.post(f"{path}/interrupt")
+    assert "no cell runs" in caught.value.body["message"]
+    restart(2)
+    assert_one_pod()
+    notebook.close()
+    assert namespace.drivers(notebook.kernel_id) == []
+
+
 def test_a_restart_that_fails_is_told_and_leaves_nothing(
     start_server: Callable[..., JupyterServer], namespace: Namespace
 ) -> None:
@@ -136,10 +165,14 @@ def test_a_restart_that_fails_is_told_and_leaves_nothing(
     asked, killed, alive = Notebook(server), Notebook(server), Notebook(server)
     namespace.core.delete_namespaced_secret("keys", namespace.name)
 
-    with pytest.raises(HttpError) as caught:
-        asked.restart()
-    assert caught.value.status == 500
-    assert 'secret "keys" not found' in caught.value.body["message"]
+    def assert_told(_: int) -> None:
+        with pytest.raises(HttpError) as caught:
+            server.post(f"api/kernels/{asked.kernel_id}/restart")
+        assert caught.value.status == 500
+        assert 'secret "keys" not found' in caught.value.body["message"]
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(assert_told, range(2)))
     wait_for(asked, "dead")
     killed.send("execute_request", {"code": KILL, "silent": False})
     wait_for(killed, "restarting")
@@ -155,6 +188,9 @@ def test_a_restart_that_fails_is_told_and_leaves_nothing(
     label = "jupyter-sparkk8s/server=" + driver["metadata"]["labels"]["jupyter-sparkk8s/server"]
     until(lambda: len(namespace.secrets(label)) == 1, "the Secrets of the others are gone", 10)
     assert server.log().count('secret "keys" not found') >= 2
+    assert "Traceback" not in server.log()
+    files = (server.folder / "runtime").glob("kernel-*.json")
+    assert [file.name for file in files] == [f"kernel-{alive.kernel_id}.json"]
     assert alive.run("print('lives')") == "lives\n"
     for notebook in (asked, killed, alive):
         notebook.socket.close()
