@@ -52,7 +52,7 @@ class Collector:
 
     def __init__(self, kernel_id: str, life: Life, publish: Publish) -> None:
         self._id, self._life, self._publish = kernel_id, life, publish
-        self._full = False
+        self._full = self._stopped = False
         self._driver: Driver | None = None
         self._follows = False  # its executors' pods
         self._client: UiClient | None = None
@@ -86,16 +86,21 @@ class Collector:
     def changed(self) -> None:
         """Something has happened to the kernel: tell it soon, and not only when a reading under way has ended."""
         self._wake.set()
-        if self._telling is None:
+        if self._telling is None and not self._stopped:
             rest_s = self._told_at + _PACE * self._told_s - time.monotonic()
             self._telling = asyncio.get_running_loop().call_later(max(_GATHER_S, rest_s), self.tell)
 
-    async def close(self) -> None:
-        """Ask nothing any more."""
-        await self._tasks.close()
-        await self._leave()
+    def stop(self) -> None:
+        """Tell nothing any more, from now on: who asks takes a while to end."""
+        self._stopped = True
         if self._telling is not None:
             self._telling.cancel()
+
+    async def close(self) -> None:
+        """Ask nothing any more."""
+        self.stop()
+        await self._tasks.close()
+        await self._leave()
 
     async def _run(self) -> None:
         while True:
@@ -210,6 +215,8 @@ class Collector:
 
     def tell(self) -> None:
         """Publish what is known."""
+        if self._stopped:
+            return
         begun = time.thread_time()
         if self._telling is not None:
             self._telling.cancel()

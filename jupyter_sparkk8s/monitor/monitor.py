@@ -94,7 +94,9 @@ class Monitor:
             collector.look(full=kernel_id in seen)
 
     def _drop(self, kernel_id: str) -> None:
-        self._tasks.start(self._collectors.pop(kernel_id).close(), "close")
+        dropped = self._collectors.pop(kernel_id)
+        dropped.stop()
+        self._tasks.start(dropped.close(), "close")
         self.kernels = {name: view for name, view in self.kernels.items() if name != kernel_id}
         self._changed()
 

@@ -189,6 +189,25 @@ async def test_starts_that_were_cancelled_are_not_told(lives: Lives, monitor: Mo
     await until(viewer, monitor, lambda k: not k)
 
 
+async def test_nothing_is_told_of_a_cancelled_start_while_what_was_asked_of_it_ends(lives: Lives, monitor: Monitor) -> None:
+    class Slow(Pod):
+        async def follow_executors(self, see: Callable[[Sequence[Executor]], None] | None) -> None:
+            await asyncio.sleep(0.2)
+
+    faults: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
+    monitor.join()
+    life, _ = add(lives, phase="queued")
+    life.driver = Slow()
+    await asyncio.sleep(0.3)  # it is followed by then
+    lives.tell()
+    life.start = {**life.start, "phase": "cancelled"}
+    lives.tell()
+    await asyncio.sleep(0.3)
+    assert faults == []
+    assert monitor.kernels == {}
+
+
 async def test_a_driver_that_has_ended_is_asked_nothing(lives: Lives, monitor: Monitor) -> None:
     viewer = monitor.join()
     _, driver = add(lives)
