@@ -48,8 +48,9 @@ class Starts:
         task = self._running.get(kernel_id)
         if task is None:
             return False
-        self._cancelled.add(kernel_id)
-        task.cancel()
+        if kernel_id not in self._cancelled:  # a second time would end its cleaning up
+            self._cancelled.add(kernel_id)
+            task.cancel()
         await asyncio.wait({task})
         return True
 
