@@ -43,6 +43,12 @@ def restart_under_way(manager: Any, kernel_id: str) -> Restart | None:
     return entry if isinstance(entry, Restart) else None
 
 
+def is_ending(manager: Any, kernel_id: str) -> bool:
+    """Whether a kernel that counts as started is being shut down."""
+    pending = getattr(manager, "_pending_kernels", {})
+    return kernel_id in manager and kernel_id in pending and not isinstance(pending[kernel_id], Restart)
+
+
 def note_activity(provisioner: KernelProvisionerBase) -> None:
     """Who asks for the list or the status of a server in the moment between a start and its first note of the kernel's activity
     gets a 500 otherwise (jupyter_server 2.21).

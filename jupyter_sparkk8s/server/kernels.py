@@ -17,7 +17,7 @@ from jupyter_server.services.kernels import handlers as core
 from tornado import web
 
 from ..errors import SparkK8sError
-from ..provisioner.pending import restart_under_way
+from ..provisioner.pending import is_ending, restart_under_way
 from ..provisioner.provisioners import is_ours
 from ..provisioner.registry import shared_lives, shared_starts
 from .body import BodyHandler
@@ -109,14 +109,16 @@ class MainKernelHandler(BodyHandler, core.MainKernelHandler):
 
 class KernelActionHandler(core.KernelActionHandler):
     """A restart that fails says why. Of a kernel that restarts, by itself or for another, the restart under way is waited for:
-    of two at once jupyter_client (8.10) would start two drivers and know of one.
+    of two at once jupyter_client (8.10) would start two drivers and know of one. It would start one for a kernel that is being
+    shut down too.
     """
 
     async def post(self, kernel_id: str, action: str) -> None:
         """See above."""
+        own = shared_lives(self.settings["serverapp"]).get(kernel_id) is not None
         restart = restart_under_way(self.kernel_manager, kernel_id)
         try:
-            if restart is not None and action == "restart":
+            if own and action == "restart" and (restart is not None or is_ending(self.kernel_manager, kernel_id)):
                 await ensure_async(self._join(kernel_id, restart))
             else:
                 await ensure_async(super().post(kernel_id, action))
@@ -125,15 +127,17 @@ class KernelActionHandler(core.KernelActionHandler):
                 raise web.HTTPError(error.status_code, str(error.__cause__)) from error.__cause__
             raise
         except RuntimeError as error:
-            if action != "interrupt" or shared_lives(self.settings["serverapp"]).get(kernel_id) is None:
+            if action != "interrupt" or not own:
                 raise
             words = "The kernel starts or ends just now: no cell runs that could be interrupted."
             raise web.HTTPError(409, words) from error
 
     @web.authenticated
     @authorized
-    async def _join(self, kernel_id: str, restart: Restart) -> None:
-        """Answer as who asked for this restart is."""
+    async def _join(self, kernel_id: str, restart: Restart | None) -> None:
+        """Answer as who asked for this restart is; None where the kernel ends."""
+        if restart is None:
+            raise web.HTTPError(409, "The kernel is being shut down.")
         if (error := await asyncio.shield(restart.over)) is not None:
             raise web.HTTPError(500, "Exception restarting kernel") from error
         model = await ensure_async(self.kernel_manager.kernel_model(kernel_id))  # type: ignore[no-untyped-call]

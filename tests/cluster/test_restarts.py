@@ -154,6 +154,21 @@ def test_a_restart_in_the_middle_of_another_is_the_same(server: JupyterServer, n
     assert namespace.drivers(notebook.kernel_id) == []
 
 
+def test_a_kernel_that_is_being_shut_down_does_not_start_again(server: JupyterServer, namespace: Namespace) -> None:
+    notebook = Notebook(server)
+    path = f"api/kernels/{notebook.kernel_id}"
+    with ThreadPoolExecutor(1) as pool:
+        end = pool.submit(server.delete, path)
+        until(lambda: f"Kernel shutdown: {notebook.kernel_id}" in server.log(), "its end has begun")
+        with pytest.raises(HttpError) as caught:
+            server.post(f"{path}/restart")
+        end.result()
+    assert caught.value.body["message"] == "The kernel is being shut down."
+    assert namespace.drivers(notebook.kernel_id) == []
+    assert notebook.kernel_id not in [each["id"] for each in server.get("api/kernels")]
+    notebook.socket.close()
+
+
 def test_a_restart_that_fails_is_told_and_leaves_nothing(
     start_server: Callable[..., JupyterServer], namespace: Namespace
 ) -> None:
