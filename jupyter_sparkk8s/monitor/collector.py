@@ -127,7 +127,7 @@ class Collector:
         if driver is not self._driver:
             await self._leave()
             self._driver, self._spark, self._pods, self._joined, self._memory = driver, SparkState(), (), (), None
-            self._chart = {}
+            self._chart, self._failure, self._ui_why_not = {}, "", None
             self._missing.forget()
             self._due_at = self._executors_at = self._memory_at = float("-inf")
         if driver is None:

@@ -209,6 +209,16 @@ async def test_a_restart_is_another_spark(watched: Watched) -> None:
     assert (kernel["executors"], kernel["jobs"], kernel["chart"]) == ({}, {}, {})
 
 
+async def test_that_a_driver_did_not_answer_is_not_said_of_the_next(watched: Watched) -> None:
+    watched.collector.look(full=True)
+    await watched.until(lambda k: k["executors"])
+    watched.ui.trouble = "The driver's Spark UI does not answer: it is busy."
+    await watched.until(lambda k: k["stale_s"])
+    watched.life.driver = Ready()
+    watched.collector.changed()
+    await watched.until(lambda k: not k["executors"] and not k["stale_s"])
+
+
 async def test_many_executors_are_read_less_often_and_it_is_said(watched: Watched) -> None:
     one = watched.ui.executors[1]
     watched.ui.executors = [{**one, "id": str(number)} for number in range(250)]
