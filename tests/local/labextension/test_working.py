@@ -84,6 +84,7 @@ def test_a_job_is_followed_in_each_width_and_theme(lab: Page, panel: Locator) ->
 
 @pytest.mark.usefixtures("end_job")
 def test_every_control_by_keyboard(lab: Page, panel: Locator) -> None:
+    widen(lab, panel, 250)
     run_command(lab, "sparkk8s:open")
     expect(panel).to_be_focused()
     names: list[str] = []
@@ -97,7 +98,9 @@ def test_every_control_by_keyboard(lab: Page, panel: Locator) -> None:
             assert lab.evaluate(ring) == "solid"  # above its heads, which would cover an outline
             lab.keyboard.press("End")
             lab.keyboard.press("Enter")
-            expect(panel.get_by_role("group", name="Executor 1")).to_contain_text("of 1 slots busy")
+            opened = panel.get_by_role("group", name="Executor 1")
+            expect(opened).to_contain_text("of 1 slots busy")
+            assert opened.locator("dd").evaluate_all("all => all.every(dd => dd.scrollWidth <= dd.clientWidth)")
             look_at(lab, panel, ARTEFACTS / "executor-opened")
             lab.keyboard.press("Escape")
             expect(panel.get_by_role("group")).to_have_count(0)
@@ -106,6 +109,7 @@ def test_every_control_by_keyboard(lab: Page, panel: Locator) -> None:
     wanted += ["Spark UI in a tab here", "Restart kernel…", "Stop Spark application…"]
     assert [known for known in names if not re.match(r"(Job|Stage) \d+", known)] == wanted
     assert any(re.match(r"Job \d+", known) for known in names)
+    widen(lab, panel, 330)
 
 
 @pytest.mark.usefixtures("end_job")
