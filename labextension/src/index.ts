@@ -62,6 +62,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       session: () => (model.chosen === null ? following.session : null),
       dialogs: dialogs ?? new SessionContextDialogs({ translator: translator ?? nullTranslator }),
       link,
+      model,
       trans,
       openTab:
         shell &&

@@ -96,6 +96,7 @@ describe('SparkPanel', () => {
       'old.ipynbKernel died',
       'try.ipynbIdle'
     ]);
+    expect(drawn.one('.jp-SparkPanel-who li b').title).toBe('surveys/gaia-dr2.ipynb'); // its end is cut where room is short
     await drawn.press('Escape', '.jp-SparkPanel-who');
     expect(drawn.names('.jp-SparkPanel-who li')).toEqual([]);
     await drawn.click('All Spark kernels');
@@ -155,6 +156,21 @@ describe('each reason', () => {
     model.isBusy = id => id === IDS.idle;
     expect(nothing('spark-not-started', model, trans)).toEqual(busy);
     drawn = new Drawn(new PanelModel());
+  });
+
+  it('of a Spark that its button starts says so until the feed has seen it, or that it has failed', async () => {
+    const model = connected('idle', kernel('idle', { phase: 'python', application: undefined, executors: {} }));
+    drawn = new Drawn(model);
+    const failing = model.startSpark(IDS.idle, Promise.reject(new Error('no JVM')));
+    expect(nothing('spark-not-started', model, trans)).toMatchObject({ title: 'Spark is starting', actions: [] });
+    await expect(failing).rejects.toThrow('no JVM');
+    expect(await drawn.text()).toContain('Spark is not started yet');
+    vi.useFakeTimers();
+    await model.startSpark(IDS.idle, Promise.resolve());
+    expect(nothing('spark-stopped', model, trans).title).toBe('Spark is starting');
+    vi.runAllTimers();
+    vi.useRealTimers();
+    expect(await drawn.text()).toContain('Spark is not started yet');
   });
 
   it('of a version names the server’s', () => {

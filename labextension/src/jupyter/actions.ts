@@ -6,6 +6,7 @@ import { Kernel, ServerConnection } from '@jupyterlab/services';
 import { TranslationBundle } from '@jupyterlab/translation';
 import { FeedLink } from '../feed/link';
 import { below } from '../feed/url';
+import { PanelModel } from '../model/model';
 import { Does, IAction, KernelDeed } from '../texts/actions';
 import { sessionOf } from './follow';
 import { canRunBeside, run, runBeside, START, STOP } from './subshell';
@@ -19,6 +20,7 @@ export interface IMeans {
   readonly app: JupyterFrontEnd;
   readonly dialogs: ISessionContextDialogs;
   readonly link: FeedLink;
+  readonly model: PanelModel;
   readonly trans: TranslationBundle;
   /** The session of the notebook in front, if it is the one that the panel shows. */
   readonly session: () => ISessionContext | null;
@@ -96,7 +98,10 @@ async function deed(kind: KernelDeed, id: string, means: IMeans): Promise<void> 
       await restart(means, id);
       break;
     case 'start-spark':
-      await withKernel(means, id, kernel => run(kernel, START));
+      await means.model.startSpark(
+        id,
+        withKernel(means, id, kernel => run(kernel, START))
+      );
       break;
     case 'stop-application':
       await stop(means, id);

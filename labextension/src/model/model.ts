@@ -8,6 +8,9 @@ import { IKernel } from '../feed/types';
 import { find } from './match';
 import { Reason, reasonOf } from './reasons';
 
+/** By then the feed tells of a Spark that has been started: it looks each two seconds. */
+const SEEN_MS = 6000;
+
 /** A kernel of ours that this server offers. */
 export interface ISparkKernel {
   /** The kernelspec's name, e.g. `spark-k8s`. */
@@ -127,6 +130,26 @@ export class PanelModel {
   /** Whether a kernel does something now: one that was chosen from the list, too. */
   isBusy: (id: string) => boolean = id => this._front?.id === id && this._front.busy;
 
+  /** Whether the panel's button is starting Spark in a kernel: JupyterLab may take one that works for idle. */
+  isStartingSpark(id: string): boolean {
+    return this._startsSpark.has(id);
+  }
+
+  /** Start Spark in a kernel by `work`; after it the feed has some time to see that Spark is there. */
+  async startSpark(id: string, work: Promise<void>): Promise<void> {
+    this._startsSpark.add(id);
+    this._changed.emit();
+    const end = (): void => {
+      this._startsSpark.delete(id);
+      this._changed.emit();
+    };
+    await work.catch((reason: unknown) => {
+      end();
+      throw reason;
+    });
+    setTimeout(end, SEEN_MS);
+  }
+
   /** Where notebooks are by kernel id, as it is now: the feed has how it was when the kernels were started. */
   get places(): Readonly<Record<string, IPlace>> {
     return this._places;
@@ -164,5 +187,6 @@ export class PanelModel {
   private _lostAt = 0;
   private _places: Readonly<Record<string, IPlace>> = {};
   private _stored: IStored = EMPTY;
+  private readonly _startsSpark = new Set<string>();
   private readonly _changed = new Signal<this, void>(this);
 }

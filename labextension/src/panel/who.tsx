@@ -107,11 +107,12 @@ interface ILine {
 function Line({ draw, id, kernel }: ILine): React.ReactElement {
   const { model, trans, now } = draw;
   const seen = glance(kernel, model.fresh);
+  const name = model.nameOf(id, kernel.notebook) || trans.__('Kernel without a notebook');
   return (
     <span className="jp-SparkPanel-line">
       <Mark kind={MARKS[seen.state]} />
       <span>
-        <b>{model.nameOf(id, kernel.notebook) || trans.__('Kernel without a notebook')}</b>
+        <b title={name}>{name}</b>
         <span>{sentence(seen, kernel, now, trans)}</span>
       </span>
     </span>

@@ -164,9 +164,17 @@ export function reconnect(trans: TranslationBundle): IAction {
   return { label: trans.__('Try again now'), does: { kind: 'reconnect' } };
 }
 
-// Whether a cell, or the button, is starting Spark nobody can say before Spark answers; the button would wait for the cell.
-function busy({ view, isBusy }: PanelModel, trans: TranslationBundle): IText | null {
-  return view.kind === 'kernel' && isBusy(view.id)
+// Whether a cell is starting Spark nobody can say before Spark answers; the button would wait for the cell.
+function busy(model: PanelModel, trans: TranslationBundle): IText | null {
+  const { view } = model;
+  if (view.kind === 'kernel' && model.isStartingSpark(view.id)) {
+    return {
+      title: trans.__('Spark is starting'),
+      text: trans.__('It shows here as soon as it answers. A cell that is running goes first.'),
+      actions: []
+    };
+  }
+  return view.kind === 'kernel' && model.isBusy(view.id)
     ? {
         title: trans.__('The kernel is busy'),
         text: trans.__('Spark is not ready yet. If what runs now uses it, it is starting, and shows here in a moment.'),
