@@ -33,3 +33,11 @@ it('throws what the code threw, and deletes the subshell', async () => {
   await expect(runBeside(kernel, 'stop()')).rejects.toThrow('no such thing');
   expect(log.at(-1)).toBe('delete s1');
 });
+
+it('tells nothing of what a restart has cut off', async () => {
+  const cut = { done: Promise.reject(new Error('Canceled future for execute_request message')), isDisposed: true };
+  await run({ requestExecute: () => cut } as unknown as Kernel.IKernelConnection, 'start()');
+  const failed = { done: Promise.reject(new Error('Kernel is dead')), isDisposed: false };
+  const dead = { requestExecute: () => failed } as unknown as Kernel.IKernelConnection;
+  await expect(run(dead, 'start()')).rejects.toThrow('Kernel is dead');
+});

@@ -1,7 +1,7 @@
 // Code run in a kernel beside the cell that is running: in a subshell, where the kernel has those (ipykernel 7), which is a
 // thread of its own. Elsewhere it waits its turn, and the caller is told so.
 
-import { Kernel } from '@jupyterlab/services';
+import { Kernel, KernelMessage } from '@jupyterlab/services';
 
 /** Stops the Spark application, whoever made it. Leaves no name in the notebook. */
 export const STOP = `
@@ -36,10 +36,22 @@ export async function runBeside(kernel: Kernel.IKernelConnection, code: string):
   }
 }
 
-/** Run `code` in the kernel's turn, without a trace in its history, and throw what it threw. */
+/**
+ * Run `code` in the kernel's turn, without a trace in its history, and throw what it threw. That a restart or the kernel's end
+ * has cut it off is nothing to tell: who did that knows, and of a death its cause is told.
+ */
 export async function run(kernel: Kernel.IKernelConnection, code: string): Promise<void> {
-  const { content } = await kernel.requestExecute({ code, store_history: false, stop_on_error: false }).done;
-  if (content.status === 'error') {
-    throw new Error(content.evalue);
+  const future = kernel.requestExecute({ code, store_history: false, stop_on_error: false });
+  let reply: KernelMessage.IExecuteReplyMsg;
+  try {
+    reply = await future.done;
+  } catch (reason) {
+    if (future.isDisposed) {
+      return;
+    }
+    throw reason;
+  }
+  if (reply.content.status === 'error') {
+    throw new Error(reply.content.evalue);
   }
 }
