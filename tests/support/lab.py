@@ -4,6 +4,7 @@ ask axe.
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -190,6 +191,12 @@ def without_dialogs(page: Page) -> Iterator[None]:
     hidden = page.add_style_tag(content=".jp-Dialog { display: none }")
     yield
     hidden.evaluate("style => style.remove()")
+
+
+def is_left(sent: str) -> bool:
+    """Whether what is sent to a server is a layout with the panel at the left."""
+    layout = json.loads(sent or "{}").get("data", {}).get("layout-restorer:data", {})
+    return PANEL[1:] in json.dumps(layout.get("left", {}))
 
 
 def button(page: Page) -> Locator:

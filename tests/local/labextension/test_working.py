@@ -21,6 +21,7 @@ from tests.support.lab import (
     button,
     click_through,
     faults_of,
+    is_left,
     last_output,
     look_at,
     open_panel,
@@ -252,7 +253,7 @@ def test_a_restart_and_a_closed_notebook(lab: Page, panel: Locator, spark: str) 
 def test_its_place_is_kept_with_the_layout(lab: Page, panel: Locator, spark: str) -> None:
     run_command(lab, "docmanager:open", path=spark)
     expect(section(panel, "Executors").get_by_role("row")).to_have_count(3)
-    with lab.expect_response(lambda response: "api/workspaces" in response.url and response.request.method == "PUT"):
+    with lab.expect_response(lambda response: response.request.method == "PUT" and is_left(response.request.post_data or "")):
         lab.get_by_role("tab", name="Spark", exact=True).click(button="right")
         lab.get_by_role("menuitem", name="Switch Sidebar Side").click()
         expect(lab.locator(f"#jp-left-stack {PANEL}")).to_be_visible()
