@@ -24,6 +24,7 @@ import { SparkButton } from './jupyter/toolbar';
 import { tellLives } from './life';
 import { PanelModel } from './model/model';
 import { settingsOf } from './model/settings';
+import { keepFocusDuring } from './panel/focus';
 import { PANEL_ID, SparkPanel } from './panel/panel';
 
 export const OPEN = 'sparkk8s:open';
@@ -74,7 +75,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       model,
       trans,
       perform: action => {
-        perform(action, means).catch((reason: unknown) => {
+        keepFocusDuring(perform(action, means), panel.node).catch((reason: unknown) => {
           const said = reason instanceof Error ? reason.message : String(reason);
           Notification.error(trans.__('“%1” did not work: %2', action.label, said), { autoClose: false });
         });

@@ -1,6 +1,7 @@
 // Where the keyboard is after what had it has gone.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { PanelModel } from '../src/model/model';
+import { keepFocusDuring } from '../src/panel/focus';
 import { Drawn } from './support/drawn';
 import { front, IDS, kernel, model as connected } from './support/recorded';
 
@@ -41,4 +42,19 @@ it('is not taken from where its user has gone since', async () => {
   expect(await drawn.text()).not.toContain('Start Spark');
   expect(document.activeElement).toBe(document.body);
   cell.remove();
+});
+
+it('comes back from a dialogue whose button is gone', async () => {
+  let end = (): void => undefined;
+  const deed = keepFocusDuring(new Promise<void>(resolve => (end = resolve)), drawn.panel.node);
+  const dialog = document.body.appendChild(document.createElement('button'));
+  dialog.focus();
+  busy(drawn.model, true);
+  expect(await drawn.text()).not.toContain('Start Spark');
+  expect(document.activeElement).toBe(dialog);
+  dialog.remove();
+  await drawn.text();
+  expect(document.activeElement).toBe(drawn.panel.node);
+  end();
+  await deed;
 });

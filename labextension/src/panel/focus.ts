@@ -34,3 +34,19 @@ export function keepFocus(node: HTMLElement): IDisposable {
     node.removeEventListener('focusout', leave);
   });
 }
+
+/** The same while `work` goes on, whose dialogues may give the keyboard back to a button that is gone by then. */
+export async function keepFocusDuring(work: Promise<void>, node: HTMLElement): Promise<void> {
+  const take = (): void => {
+    if (document.activeElement === document.body) {
+      node.focus({ preventScroll: true });
+    }
+  };
+  const observer = new MutationObserver(take);
+  observer.observe(document.body, { childList: true });
+  try {
+    await work;
+  } finally {
+    observer.disconnect();
+  }
+}
