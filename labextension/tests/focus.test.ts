@@ -48,6 +48,8 @@ it('comes back from a dialogue whose button is gone', async () => {
   let end = (): void => undefined;
   const deed = keepFocusDuring(new Promise<void>(resolve => (end = resolve)), drawn.panel.node);
   const dialog = document.body.appendChild(document.createElement('button'));
+  const toast = document.body.appendChild(document.createElement('div'));
+  dialog.className = 'jp-Dialog';
   dialog.focus();
   busy(drawn.model, true);
   expect(await drawn.text()).not.toContain('Start Spark');
@@ -55,6 +57,10 @@ it('comes back from a dialogue whose button is gone', async () => {
   dialog.remove();
   await drawn.text();
   expect(document.activeElement).toBe(drawn.panel.node);
+  drawn.panel.node.blur();
+  toast.remove();
+  await drawn.text();
+  expect(document.activeElement).toBe(document.body);
   end();
   await deed;
 });

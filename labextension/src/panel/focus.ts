@@ -37,12 +37,13 @@ export function keepFocus(node: HTMLElement): IDisposable {
 
 /** The same while `work` goes on, whose dialogues may give the keyboard back to a button that is gone by then. */
 export async function keepFocusDuring(work: Promise<void>, node: HTMLElement): Promise<void> {
-  const take = (): void => {
-    if (document.activeElement === document.body) {
+  const observer = new MutationObserver(records => {
+    const gone = records.flatMap(record => [...record.removedNodes]);
+    const closed = gone.some(each => each instanceof Element && each.matches('.jp-Dialog'));
+    if (closed && document.activeElement === document.body) {
       node.focus({ preventScroll: true });
     }
-  };
-  const observer = new MutationObserver(take);
+  });
   observer.observe(document.body, { childList: true });
   try {
     await work;
