@@ -38,8 +38,8 @@ def labextension() -> Result:
 
 
 def local() -> Result:
-    """Real server and real Spark; the browser's tests only where there is one. One file after the other: beside another test of
-    this ring a page without its server was now and then one that axe could not judge.
+    """Real server and real Spark; the browser's tests only where there is one. One file after the other: beside others
+    JupyterLab is late with what it asks a new kernel itself, and then takes one that works for idle.
     """
     reason = browser.obstacle()
     return browser.noted(pytest("local", "-m", "not browser and not long" if reason else "not long"), reason)
