@@ -48,13 +48,11 @@ class Cancel:
         self._is_beside_code = is_beside_code
         threading.Thread(target=self._serve, name="spark-interrupts", daemon=True).start()
 
-    def join(self, pyspark: Any) -> None:
-        """Once pyspark is imported: see the main thread's calls into the JVM, and new streaming queries."""
-        java_gateway = sys.modules.get("py4j.java_gateway")
-        if java_gateway is None or not hasattr(pyspark, "SparkContext"):
-            return  # pyspark-client, which knows Spark Connect alone
+    def join(self) -> None:
+        """Once pyspark is imported, not pyspark-client: see the main thread's calls into the JVM, and new streaming queries."""
         from pyspark.sql.streaming.query import StreamingQuery
 
+        java_gateway = sys.modules["py4j.java_gateway"]
         # Py4J tells of a lost connection on the root logger: a stack trace in the cell, and logging set up for the user.
         java_gateway.logging = java_gateway.logger  # type: ignore[attr-defined]
         self._see_calls(java_gateway.GatewayClient)

@@ -47,7 +47,7 @@ class Interrupts:
         """Once pyspark is imported: see its new contexts, which set a handler of their own, and what there is to cancel."""
         if hasattr(pyspark, "SparkContext"):  # not in pyspark-client, which knows Spark Connect alone
             self._see_contexts(pyspark.SparkContext)
-            self._cancel.join(pyspark)
+            self._cancel.join()
 
     def _take_signal(self) -> None:
         """Come before the handler of ipykernel, which sets it anew for each request, and another for cells that await."""
