@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-# A task that ate its cancellation (asyncio.wait_for could until Python 3.12) is cancelled again after this.
+# A task that ate its cancellation is cancelled again after this: a library's asyncio.wait_for can, until Python 3.12.
 _CANCEL_AGAIN_S = 1.0
 
 
@@ -85,8 +85,8 @@ class Tasks:
         await self.close()
 
 
-async def within(work: Coroutine[Any, Any, T], timeout_s: float) -> T:
-    """Await ``work`` for so long at most (seconds). Raises asyncio.TimeoutError when it has not ended by then.
+async def within(work: Coroutine[Any, Any, T], timeout_s: float | None) -> T:
+    """Await ``work`` for so long at most (seconds; None: for ever). Raises asyncio.TimeoutError when it has not ended by then.
 
     As asyncio.wait_for, which until Python 3.12 lets a cancellation go unheard that comes in the moment of the work's end: who
     tries again and again would never be ended.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..kubernetes.executor_states import executor_of, is_failed
 from ..kubernetes.pods import last_lines
 from ..models.layout import EXECUTOR_CONTAINER
-from ..tasks import Tasks
+from ..tasks import Tasks, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,7 +93,7 @@ class ExecutorPods:
             self._see([*self._ended.values(), *map(self._executor, self._pods)])
             await asyncio.sleep(_REST_S * len(self._pods))
             try:
-                await asyncio.wait_for(self._changed.wait(), _WAITS_S if waiting else None)
+                await within(self._changed.wait(), _WAITS_S if waiting else None)
             except asyncio.TimeoutError:
                 continue
             finally:

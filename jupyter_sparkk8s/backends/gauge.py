@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import SparkK8sError
 from ..relay.wire import digest
+from ..tasks import within
 
 if TYPE_CHECKING:
     from .transport import Transport
@@ -30,7 +31,7 @@ class Gauge(NamedTuple):
 async def ask_gauge(transport: Transport, port: int, key: str) -> Gauge | None:
     """None where nobody answers: the pod has just begun, its image's system doesn't count, or its node is too busy."""
     try:
-        return await asyncio.wait_for(_ask(transport, port, key), _ANSWER_S)
+        return await within(_ask(transport, port, key), _ANSWER_S)
     except (OSError, EOFError, SparkK8sError, asyncio.TimeoutError):
         return None
 

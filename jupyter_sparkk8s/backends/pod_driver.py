@@ -259,7 +259,7 @@ class PodDriver(Driver):
                     # Where nothing has run yet Kubernetes need not wait for its node, which may be what is wrong.
                     await self._delete(1 if self._running.is_set() else 0)
                     if self._asked:
-                        await asyncio.wait_for(self._gone.wait(), _GONE_S)
+                        await within(self._gone.wait(), _GONE_S)
             await self._backend.pods(self._spec.namespace).unsubscribe(self._spec.pod_name, self._on_pod)
         await self._tasks.close()
         await self._backend.forget(self)

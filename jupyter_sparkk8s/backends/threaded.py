@@ -11,7 +11,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from ..tasks import Tasks
+from ..tasks import Tasks, within
 from .base import Backend, Driver
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class ThreadedBackend(Backend):
         async def end() -> None:
             await asyncio.gather(*(driver.close() for driver in list(self._drivers)))
 
-        asyncio.run(asyncio.wait_for(end(), _EXIT_S))
+        asyncio.run(within(end(), _EXIT_S))
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:

@@ -13,7 +13,7 @@ from ..errors import SparkUnreachable
 from ..models.driver import DriverFacts
 from ..spark.rest import SparkApi
 from ..spark.ui_client import UiClient
-from ..tasks import Tasks
+from ..tasks import Tasks, within
 from .executors import counts, join
 from .missing import Missing
 from .possible import possible
@@ -118,7 +118,7 @@ class Collector:
             self.known.set()
             try:
                 left_s = self._due_at - time.monotonic() if self._api is not None else self._interval_s()
-                await asyncio.wait_for(self._wake.wait(), max(left_s, _REST_S))
+                await within(self._wake.wait(), max(left_s, _REST_S))
             except asyncio.TimeoutError:
                 continue
 

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..tasks import Tasks
+from ..tasks import Tasks, within
 from .collector import Collector
 
 if TYPE_CHECKING:
@@ -43,8 +43,12 @@ class Monitor:
 
     async def first_views(self, within_s: float) -> None:
         """Return when all kernels have been looked at; of those that take longer, what is known is told."""
+
+        async def all_known() -> None:
+            await asyncio.gather(*(each.known.wait() for each in self._collectors.values()))
+
         with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(asyncio.gather(*(each.known.wait() for each in self._collectors.values())), within_s)
+            await within(all_known(), within_s)
         for collector in self._collectors.values():
             if not collector.known.is_set():
                 collector.tell()

@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from ..tasks import within
 from .ui_answer import UiAnswer
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ class UiConnections:
             while True:
                 connection, is_new = self._kept(port), False
                 if connection is None:
-                    connection, is_new = await asyncio.wait_for(self._door.connect(port, _Connection), timeout_s), True
-                    self._all.add(connection)
+                    connection, is_new = await self._connect(port, timeout_s), True
                 answer = self._ask(connection, port, question, has_body, timeout_s)
                 try:
                     await answer.head()
@@ -85,6 +85,21 @@ class UiConnections:
         except BaseException:
             self._room.release()
             raise
+
+    async def _connect(self, port: int, timeout_s: float) -> _Connection:
+        made: list[_Connection] = []
+
+        async def connect() -> None:
+            made.append(await self._door.connect(port, _Connection))
+
+        try:
+            await within(connect(), timeout_s)
+        except BaseException:  # a cancellation, it may be, in the moment in which it was made
+            for connection in made:
+                connection.abort()
+            raise
+        self._all.add(made[0])
+        return made[0]
 
     def _kept(self, port: int) -> _Connection | None:
         idle = self._idle[port]

@@ -160,9 +160,12 @@ def test_interrupted_it_leaves_nothing(configured: Callable[..., None], home: Na
     configured(driver_cpu="900", unschedulable_grace_s=600)  # its pod waits for a node
     command = [sys.executable, "-m", "jupyter_sparkk8s.cli.main", "check"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
-        until(home.pods, "the test pod is there")
-        process.send_signal(number)
-        output, errors = process.communicate(timeout=60)
+        try:
+            until(home.pods, "the test pod is there")
+            process.send_signal(number)
+            output, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()  # one that does not end fails this test alone
     assert process.returncode == 1
     assert "wrong" not in output
     assert errors == "jupyter sparkk8s check: Interrupted.\n"

@@ -16,6 +16,7 @@ from ...kubernetes.watch import Watch
 from ...models.layout import DRIVER_CONTAINER, EXECUTOR_CONTAINER
 from ...spark.launch_files import launch_file
 from ...spark.launch_files.probe import MARK
+from ...tasks import within
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -124,7 +125,7 @@ class Trial:
     async def _change(self) -> None:
         self._changed.clear()
         with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), _LOOK_S)
+            await within(self._changed.wait(), _LOOK_S)
 
     async def _until(self, name: str, done: Callable[[JsonObject], bool]) -> None:
         """Wait until a pod is as wanted. Raises LaunchError when it won't be."""
