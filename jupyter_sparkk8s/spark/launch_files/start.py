@@ -20,6 +20,8 @@ LAUNCH_DIR = os.path.dirname(os.path.abspath(__file__))
 # A deleted pod has three seconds. A kernel that was asked to end by message needs 0.4 of them and gets no signal; the others
 # are told, and what they leave undone in the second time is killed.
 ASKED_S, SIGNALLED_S = 0.5, 1.5
+# Held back from the fork on until each of the two processes knows what to do with them.
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # What can wait leaves the processor to the kernel for so long at most.
 KERNEL_S = 1.0
 
@@ -125,6 +127,7 @@ def spawn(listener: socket.socket | None) -> tuple[int, int]:
     or has ended.
     """
     up, told = os.pipe()
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     pid = os.fork()
     if pid:
         os.close(told)
@@ -134,6 +137,7 @@ def spawn(listener: socket.socket | None) -> tuple[int, int]:
         listener.close()
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     os.environ["SPARKK8S_UP"] = str(told)
     path = os.path.join(LAUNCH_DIR, "kernel.py")
     sys.argv = [path, "-f", connection_file()]
@@ -163,6 +167,7 @@ def forward_signals(kernel: int) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, on_term)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
 def kernel_ports() -> frozenset[int]:
