@@ -14,7 +14,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.cluster.environment import Namespace, server_config
+from tests.cluster.environment import prepared_namespace, server_config
 from tests.support.notebook import Notebook
 from tests.support.server import JupyterServer
 
@@ -39,11 +39,9 @@ while len(sc._jsc.sc().statusTracker().getExecutorInfos()) < 1 + COUNT:
 def measure(rows: int, repeats: int, image: str) -> dict[bool, list[float]]:
     """Seconds of each join, with encryption (True) and without."""
     seconds: dict[bool, list[float]] = {True: [], False: []}
-    namespace = Namespace()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        namespace.create()
-        stack.callback(namespace.delete)
+        namespace = stack.enter_context(prepared_namespace())
         notebooks = {}
         for encrypted in seconds:
             settings = {"spark_encryption": encrypted, "executor_instances": EXECUTORS, "access": "port-forward"}

@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import tempfile
 import uuid
 from pathlib import Path
@@ -30,9 +31,9 @@ LEVELS = {"pod-security.kubernetes.io/enforce": "restricted", "pod-security.kube
 
 
 @contextlib.contextmanager
-def prepared_namespace(labels: Mapping[str, str] = LEVELS) -> Iterator[Namespace]:
+def prepared_namespace(labels: Mapping[str, str] = LEVELS, name: str | None = None) -> Iterator[Namespace]:
     """A namespace with the printed rights; deleted at the end, with all in it, also where its making was cut short."""
-    namespace = Namespace()
+    namespace = Namespace(name)
     try:
         namespace.create(labels)
         yield namespace
@@ -103,7 +104,8 @@ class Namespace:
         self.core.delete_namespace(self.name)
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close its connections, and remove its logins."""
+        shutil.rmtree(self.folder)
         for api_client in (self.core.api_client, self.api_client):
             api_client.close()
             api_client.rest_client.close()

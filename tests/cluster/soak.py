@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import websocket
 
-from tests.cluster.environment import Namespace, server_config
+from tests.cluster.environment import Namespace, prepared_namespace, server_config
 from tests.cluster.spark_pods import until
 from tests.support import census
 from tests.support.notebook import Notebook
@@ -213,9 +213,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--image", required=True)
     options = parser.parse_args()
-    namespace = Namespace()
-    namespace.create()
-    with tempfile.TemporaryDirectory() as folder:
+    with prepared_namespace() as namespace, tempfile.TemporaryDirectory() as folder:
         soak = Soak(Path(folder), namespace, namespace.kubeconfig(), options.image, options.seed)
         try:
             soak.run(len(soak.kinds))
@@ -226,7 +224,6 @@ def main() -> None:
             raise SystemExit(bool(left.get("pods") or left.get("secrets") or left.get("config maps") or left["kernels"]))
         finally:
             soak.server.stop()
-            namespace.delete()
 
 
 if __name__ == "__main__":

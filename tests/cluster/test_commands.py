@@ -16,7 +16,7 @@ import pytest
 from kubernetes import client
 
 from jupyter_sparkk8s.cli.main import main
-from tests.cluster.environment import SERVER_ACCOUNT, Namespace, server_config
+from tests.cluster.environment import SERVER_ACCOUNT, Namespace, prepared_namespace, server_config
 from tests.cluster.rig.claims import make_claim
 from tests.cluster.rig.cluster import of_kubeconfig
 from tests.cluster.spark_pods import until
@@ -50,13 +50,11 @@ GREEN = {
 @pytest.fixture(scope="module")
 def home(cluster: dict[str, Any]) -> Iterator[Namespace]:
     """A prepared namespace with a share that the pods' group may write."""
-    made = Namespace()
-    made.create()
     found = of_kubeconfig(Path(cluster["kubeconfig"]))
     assert found is not None
-    make_claim(*found, made.name, "data", owner=(0, 4500), mode=0o2775)
-    yield made
-    made.delete()
+    with prepared_namespace() as made:
+        make_claim(*found, made.name, "data", owner=(0, 4500), mode=0o2775)
+        yield made
 
 
 @pytest.fixture

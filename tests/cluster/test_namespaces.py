@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import subprocess
 import uuid
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from jupyter_sparkk8s.config.templates import path_segment, slug
 from jupyter_sparkk8s.config.traits import SparkK8s
 from jupyter_sparkk8s.kubernetes.manifests import driver_pod, executor_template, launch_secret
 from jupyter_sparkk8s.models.driver import Access, DriverSpec
-from tests.cluster.environment import Namespace
+from tests.cluster.environment import Namespace, prepared_namespace
 from tests.cluster.spark_pods import last_line
 from tests.pure.hostile import EXAMPLES
 from tests.support.notebook import Notebook
@@ -113,12 +114,11 @@ def test_gpus_for_executors(namespace: Namespace) -> None:
 def site() -> Iterator[dict[str, Namespace]]:
     """A namespace for each of two users, by JupyterHub's names for them."""
     prefix = f"spark-test-{uuid.uuid4().hex[:6]}"
-    made = {user: Namespace(f"{prefix}-{slug(user)}") for user in ("anna", "Bob.Builder@site.org")}
-    for namespace in made.values():
-        namespace.create()
-    yield made
-    for namespace in made.values():
-        namespace.delete()
+    with ExitStack() as stack:
+        yield {
+            user: stack.enter_context(prepared_namespace(name=f"{prefix}-{slug(user)}"))
+            for user in ("anna", "Bob.Builder@site.org")
+        }
 
 
 def test_a_namespace_for_each_user(

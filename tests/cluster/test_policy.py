@@ -15,7 +15,7 @@ from kubernetes.utils import create_from_dict
 
 from jupyter_sparkk8s.cli.main import main
 from jupyter_sparkk8s.kubernetes.policy import WORDS
-from tests.cluster.environment import Namespace, server_config
+from tests.cluster.environment import Namespace, prepared_namespace, server_config
 from tests.cluster.rig.claims import make_claim
 from tests.cluster.rig.cluster import of_kubeconfig
 from tests.cluster.spark_pods import all_executors, last_line, until
@@ -110,36 +110,32 @@ ATTACKS = {
 @pytest.fixture(scope="module")
 def config(cluster: dict[str, Any], image: str) -> Iterator[tuple[Namespace, str]]:
     """A namespace under the policy that these settings give, and the settings."""
-    made = Namespace()
-    made.create()
-    # Pod Security would refuse some attacks before the policy does.
-    level = {"pod-security.kubernetes.io/enforce": "privileged"}
-    made.core.patch_namespace(made.name, {"metadata": {"labels": level}})
     found = of_kubeconfig(Path(cluster["kubeconfig"]))
     assert found is not None
-    make_claim(*found, made.name, "data")
-    home = make_claim(*found, made.name, "homes").folder / "anna"
-    home.mkdir(exist_ok=True)
-    home.chmod(0o777)
-    volumes = [
-        {"name": "data", "mountPath": "/data", "readOnly": True, "persistentVolumeClaim": {"claimName": "data"}},
-        {"name": "home", "mountPath": "/h/{username}", "subPath": "{username}"}
-        | {"persistentVolumeClaim": {"claimName": "homes"}},
-    ]
-    settings = {"kubeconfig": str(made.kubeconfig()), "volumes": volumes, "supplemental_groups": [4500]}
-    text = server_config(made.name, image, executor_instances=1, executor_max_instances=2, **settings)
-    objects = print_policy(made, text)
-    victim(made, image)
-    for item in objects:
-        create_from_dict(made.api_client, item)
-    try:
-        yield made, text
-    finally:
-        api = client.AdmissionregistrationV1Api()
+    # Pod Security would refuse some attacks before the policy does.
+    with prepared_namespace({"pod-security.kubernetes.io/enforce": "privileged"}) as made:
+        make_claim(*found, made.name, "data")
+        home = make_claim(*found, made.name, "homes").folder / "anna"
+        home.mkdir(exist_ok=True)
+        home.chmod(0o777)
+        volumes = [
+            {"name": "data", "mountPath": "/data", "readOnly": True, "persistentVolumeClaim": {"claimName": "data"}},
+            {"name": "home", "mountPath": "/h/{username}", "subPath": "{username}"}
+            | {"persistentVolumeClaim": {"claimName": "homes"}},
+        ]
+        settings = {"kubeconfig": str(made.kubeconfig()), "volumes": volumes, "supplemental_groups": [4500]}
+        text = server_config(made.name, image, executor_instances=1, executor_max_instances=2, **settings)
+        objects = print_policy(made, text)
+        victim(made, image)
         for item in objects:
-            kind = "validating_admission_policy" + ("_binding" if item["kind"].endswith("Binding") else "")
-            getattr(api, f"delete_{kind}")(item["metadata"]["name"])
-        made.delete()
+            create_from_dict(made.api_client, item)
+        try:
+            yield made, text
+        finally:
+            api = client.AdmissionregistrationV1Api()
+            for item in objects:
+                kind = "validating_admission_policy" + ("_binding" if item["kind"].endswith("Binding") else "")
+                getattr(api, f"delete_{kind}")(item["metadata"]["name"])
 
 
 def print_policy(namespace: Namespace, config: str) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cluster.environment import Namespace
+from tests.cluster.environment import prepared_namespace
 from tests.cluster.soak import Soak, grown
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ TASKS, FILES = 3, 4
 @pytest.fixture
 def soak(tmp_path: Path, image: str) -> Iterator[Soak]:
     """A soak in a namespace of its own, where everything that is left is its own."""
-    namespace = Namespace()
-    namespace.create()
     seed = random.randrange(10**6)
     print(f"seed {seed}")
-    made = Soak(tmp_path, namespace, namespace.kubeconfig(), image, seed)
-    yield made
-    made.server.stop()
-    namespace.delete()
+    with prepared_namespace() as namespace:
+        made = Soak(tmp_path, namespace, namespace.kubeconfig(), image, seed)
+        try:
+            yield made
+        finally:
+            made.server.stop()
 
 
 def test_kernels_and_servers_that_end_at_any_moment_leave_nothing(soak: Soak) -> None:
