@@ -1,5 +1,5 @@
-"""Rings of tests: each test is marked by its directory, and a pure test that takes more than two seconds fails. A module that
-is slow to import is left out, here and in all that tests start.
+"""Rings of tests: each test is marked by its directory and by whether it needs a browser, and a pure test that takes more than
+two seconds fails. A module that is slow to import is left out, here and in all that tests start.
 """
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ sys.path.insert(0, LEFT_OUT)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [LEFT_OUT, os.environ.get("PYTHONPATH")]))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     for item in items:
         item.add_marker(item.path.relative_to(HERE).parts[0])
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -65,11 +65,13 @@ def test_without_chromium_and_root_the_browser_s_tests_name_the_package(monkeypa
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(shutil, "which", lambda _: None)
     assert "apt install chromium" in (browser.obstacle() or "")
-    monkeypatch.setattr(rings, "pytest", lambda *arguments: Result(State.PASSED, " ".join(arguments[:3])))
+    monkeypatch.setattr(rings, "pytest", lambda *arguments, **_: Result(State.PASSED, " ".join(arguments[:3])))
     assert rings.local().detail == "local -m not browser and not long"
     assert rings.local().notes[0].startswith("browser tests DID NOT RUN: no Chromium")
     monkeypatch.setenv("SPARKK8S_REQUIRE_CLUSTER", "1")
     assert rings.local().state is State.FAILED
+    monkeypatch.setenv("SPARKK8S_CHROMIUM", "/chromium")
+    assert rings.local() == Result(State.PASSED, "local -m not browser and not long; by itself: local -m browser and not long")
 
 
 def test_a_failed_ring_ends_no_other(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.rings import beside, browser, cluster
-from tests.rings.result import BY_TWO, CHECKOUT, Result, State, command, count, everything_required, fresh_report, pytest
+from tests.rings.result import (
+    BY_TWO,
+    CHECKOUT,
+    Result,
+    State,
+    and_alone,
+    command,
+    count,
+    everything_required,
+    fresh_report,
+    pytest,
+)
 
 BIN = Path(sys.executable).parent
 JLPM = (str(BIN / "jlpm"), "run")
@@ -38,11 +49,14 @@ def labextension() -> Result:
 
 
 def local() -> Result:
-    """Real server and real Spark; the browser's tests only where there is one. One file after the other: beside others
+    """Real server and real Spark; the browser's tests only where there is one, and one file after the other: beside others
     JupyterLab is late with what it asks a new kernel itself, and then takes one that works for idle.
     """
     reason = browser.obstacle()
-    return browser.noted(pytest("local", "-m", "not browser and not long" if reason else "not long"), reason)
+    without = pytest("local", "-m", "not browser and not long", *BY_TWO)
+    if reason:
+        return browser.noted(without, reason)
+    return and_alone(without, pytest("local", "-m", "browser and not long", report="local-browser"))
 
 
 RINGS: dict[str, Callable[[], Result]] = {

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.rings import browser
-from tests.rings.result import BY_TWO, CHECKOUT, Result, State, command, pytest
+from tests.rings.result import BY_TWO, CHECKOUT, Result, State, and_alone, command, pytest
 
 VARIABLES = ("KUBECONFIG", "SPARKK8S_TEST_IMAGE")
 RIG = (sys.executable, "-m", "tests.cluster.rig")
@@ -38,8 +38,7 @@ def _tests(variables: dict[str, str]) -> Result:
     chosen = "not alone and not long" + (" and not browser" if reason else "")
     together = pytest("cluster", "-m", chosen, *BY_TWO, env=variables)
     alone = pytest("cluster", "-m", "alone", env=variables, report="cluster-alone")
-    state = State.PASSED if together.state is alone.state is State.PASSED else State.FAILED
-    return browser.noted(Result(state, f"{together.detail}; by itself: {alone.detail}"), reason)
+    return browser.noted(and_alone(together, alone), reason)
 
 
 def obstacle() -> str | None:

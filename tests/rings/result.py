@@ -34,6 +34,12 @@ class Result:
     notes: Sequence[str] = field(default_factory=tuple)
 
 
+def and_alone(together: Result, alone: Result) -> Result:
+    """What came of a ring of two runs."""
+    state = State.PASSED if together.state is alone.state is State.PASSED else State.FAILED
+    return Result(state, f"{together.detail}; by itself: {alone.detail}")
+
+
 def everything_required() -> bool:
     """Whether a ring that can't run here counts as a failure (CI sets SPARKK8S_REQUIRE_CLUSTER=1)."""
     return os.environ.get("SPARKK8S_REQUIRE_CLUSTER", "0") not in ("", "0")

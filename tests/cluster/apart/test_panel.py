@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tests.cluster.environment import Namespace
     from tests.support.server import JupyterServer
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 ARTEFACTS = artefacts_in("panel-cluster")
 SHORT, LONG = 60_000, 280_000  # milliseconds

@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 from tests.support.lab import PANEL, accessibility_faults, button, new_notebook, open_lab, open_panel, shoot
 from tests.support.server import JupyterServer
 
-pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

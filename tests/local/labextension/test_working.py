@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from tests.support.server import JupyterServer
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.timeout(600)
 
 ARTEFACTS = artefacts_in("panel")
 DIES = "import os; os._exit(3)"
