@@ -1,81 +1,22 @@
-"""The driver pod's first process, which adopts orphans as PID 1 does: codes, signals, files. Its kernels are short scripts."""
+"""The driver pod's first process: codes, orphans, files. Its kernels are short scripts."""
 
 from __future__ import annotations
 
-import signal
 import socket
 import stat
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from jupyter_sparkk8s.relay import pod_files
 from jupyter_sparkk8s.relay.wire import digest
-from jupyter_sparkk8s.spark import launch_files
+from tests.pure.first_process import CONNECTION, DEFAULTS, ON_LINUX, Made
+from tests.pure.first_process import launch as launch
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pods are Linux; only there a process can adopt")
-SCRIPT = Path(launch_files.__file__).with_name("start.py")
-# prctl(PR_SET_CHILD_SUBREAPER) survives exec: orphans below come to the script, as in a pod.
-ADOPT = (
-    "import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
-)
-DEFAULTS = "spark.app.name a\n"
+pytestmark = ON_LINUX
 PYTHON = "{}.{}".format(*sys.version_info)
-CONNECTION = '{"key": "k", "shell_port": 20000}'
-
-
-class Launch:
-    """A launch directory as the Secret makes it, with ``kernel`` as its kernel."""
-
-    def __init__(self, folder: Path, kernel: str) -> None:
-        self.folder, self.scratch = folder / "launch", folder / "tmp"
-        (self.folder / "..data" / "conf").mkdir(parents=True)
-        (self.folder / "conf").symlink_to("..data/conf")  # the kubelet's way
-        (self.folder / "conf" / "spark-defaults.conf").write_text(DEFAULTS)
-        (self.folder / "conf" / "log4j2.properties").write_text("rootLogger.level = warn\n")
-        for name in ("start.py", "account.py", "installed.py", "executor.py", "gauge.py"):
-            (self.folder / name).write_text(SCRIPT.with_name(name).read_text())
-        (self.folder / "ui.key").write_text("k-e_y")
-        self.jars = folder / "spark" / "jars"
-        self.jars.mkdir(parents=True)
-        (self.folder / "connection.json").write_text(CONNECTION)
-        (self.folder / "kernel.py").write_text(kernel)
-        self.environ = {
-            **{name: str(self.scratch / name.lower()) for name in ("IPYTHONDIR", "MPLCONFIGDIR", "SPARK_LOCAL_DIRS")},
-            "SPARK_CONF_DIR": str(self.scratch / "sparkk8s" / "conf"),
-            "POD_IP": "10.0.0.7",
-            "SPARK_HOME": str(self.jars.parent),
-            "KUBERNETES_SERVICE_HOST": "10.96.0.1",
-            "KUBERNETES_SERVICE_PORT": "443",
-        }
-
-    @contextmanager
-    def run(self, **environ: str) -> Iterator[subprocess.Popen[str]]:
-        command = [sys.executable, "-c", ADOPT, str(self.folder / "start.py")]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(command, env=self.environ | environ, stdout=pipe, stderr=pipe, text=True) as process:
-            try:
-                yield process
-            finally:
-                process.kill()
-
-    def ends(self, **environ: str) -> tuple[int, str, str]:
-        with self.run(**environ) as process:
-            output, errors = process.communicate()
-            return process.returncode, output, errors
-
-
-Made = Callable[[str], Launch]
-
-
-@pytest.fixture
-def launch(tmp_path: Path) -> Made:
-    return lambda kernel: Launch(tmp_path, kernel)
 
 
 @pytest.mark.parametrize(
@@ -136,65 +77,6 @@ print(os.getsid(0) == os.getpgid(0) == os.getpid(), signal.getsignal(signal.SIGT
 """
     made = launch(kernel)
     assert made.ends() == (0, f"True True True -f {made.scratch}/sparkk8s/connection.json\n", "")
-
-
-WAITING = """
-import os, signal, sys, time
-def on_term(number, frame):
-    os.write(1, b"told to end\\n")
-    os._exit(5)
-signal.signal(signal.SIGTERM, {on_term})
-print("ready", flush=True)
-time.sleep(30)
-"""
-
-
-def wait_until_ready(process: subprocess.Popen[str]) -> None:
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-
-
-def test_a_deleted_pod_tells_the_kernel_and_its_children(launch: Made) -> None:
-    kernel = "import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', sys.argv.pop()])\n"
-    made = launch(WAITING.format(on_term="on_term"))
-    text = (made.folder / "kernel.py").read_text()
-    (made.folder / "kernel.py").write_text(f"CHILD = {text!r}\n{kernel.replace('sys.argv.pop()', 'CHILD')}{text}")
-    with made.run() as process:
-        wait_until_ready(process)
-        wait_until_ready(process)
-        process.send_signal(signal.SIGTERM)
-        assert process.communicate()[0] == "told to end\n" * 2
-        assert process.returncode == 5
-
-
-def test_a_kernel_that_ends_by_itself_gets_no_signal(launch: Made) -> None:
-    """A server that ends asks its kernels by message, and deletes their pods at once."""
-    made = launch(WAITING.format(on_term="on_term").replace("sleep(30)", "sleep(0.3)"))
-    (made.folder / "start.py").write_text(SCRIPT.read_text().replace("= 0.5, 1.5", "= 20, 1.5"))
-    with made.run() as process:
-        wait_until_ready(process)
-        process.send_signal(signal.SIGTERM)
-        assert (process.communicate()[0], process.returncode) == ("", 0)
-
-
-def test_an_interrupt_of_the_pod_is_not_the_kernel_s(launch: Made) -> None:
-    """Interrupts travel as messages; a terminal attached to the pod is nobody's business."""
-    with launch(WAITING.format(on_term="on_term")).run() as process:
-        wait_until_ready(process)
-        process.send_signal(signal.SIGINT)
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(0.1)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(5) == 5
-
-
-def test_a_kernel_that_does_not_end_is_killed(launch: Made) -> None:
-    made = launch(WAITING.format(on_term="signal.SIG_IGN"))
-    (made.folder / "start.py").write_text(SCRIPT.read_text().replace("= 0.5, 1.5", "= 0.1, 0.1"))
-    with made.run() as process:
-        wait_until_ready(process)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(5) == 137
 
 
 @pytest.mark.parametrize(("host", "master"), [("10.96.0.1", "10.96.0.1"), ("fd00::1", "[fd00::1]")])
@@ -269,10 +151,7 @@ def test_the_relay_listens_before_anything_else_and_lives_until_the_kernel_ends(
 
 def test_who_has_the_key_is_told_the_memory_in_use(launch: Made, tmp_path: Path) -> None:
     made = launch("import time\ntime.sleep(20)\n")
-    script = (made.folder / "gauge.py").read_text()
-    counted = script.replace('_CGROUP = "/sys/fs/cgroup"', f"_CGROUP = {str(tmp_path)!r}")
-    assert counted != script
-    (made.folder / "gauge.py").write_text(counted)
+    made.edit("gauge.py", '_CGROUP = "/sys/fs/cgroup"', f"_CGROUP = {str(tmp_path)!r}")
     (tmp_path / "memory.current").write_text("5000\n")
     (tmp_path / "memory.stat").write_text("anon 3000\ninactive_file 1000\n")
     with socket.create_server(("127.0.0.2", 0)) as free:
