@@ -122,6 +122,53 @@ describe('FeedLink', () => {
     expect(link.state).toBe('open');
   });
 
+  it('asks ever less often what takes connections and closes them again, and gives up', async () => {
+    link.connect();
+    for (let second = 0; second < 3600; second++) {
+      if (!last().isClosed) {
+        last().onopen();
+        last().onclose();
+        last().isClosed = true;
+      }
+      await wait(1);
+    }
+    expect(link.state).toBe('gone');
+    expect(Socket.all.length).toBeLessThan(40);
+  });
+
+  it('goes on after a 404 in passing, once it was there', async () => {
+    link.connect();
+    last().onopen();
+    last().onmessage({ data: '{}' });
+    status = 404;
+    last().onclose();
+    await wait(2);
+    last().onopen();
+    expect([Socket.all.length, link.state]).toEqual([2, 'open']);
+  });
+
+  it('does not wait for a connection that hangs, nor keeps one beside another', async () => {
+    link.connect();
+    link.connect();
+    expect(Socket.all.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+    await wait(22);
+    expect(Socket.all.map(({ isClosed }) => isClosed)).toEqual([true, true, false]);
+    expect(states).toEqual(['connecting', 'lost']);
+    Socket.all[1]?.onopen(); // too late
+    expect(link.state).toBe('lost');
+  });
+
+  it('makes one connection where two losses are looked into at once', async () => {
+    link.connect();
+    last().onclose();
+    link.connect();
+    last().onclose();
+    await wait(1.1);
+    expect(Socket.all).toHaveLength(3);
+    link.dispose();
+    expect(last().isClosed).toBe(true);
+  });
+
   it('says nothing without a connection, and nothing more once disposed', async () => {
     link.send({ type: 'watch', kernel: 'k' });
     link.connect();

@@ -12,6 +12,8 @@ import { below } from './url';
 export type LinkState = 'idle' | 'connecting' | 'open' | 'lost' | 'missing' | 'gone';
 
 const ROUTE = 'sparkk8s/api/feed';
+/** A connection that has not come about by then will not, milliseconds: a network that drops packets tells nothing. */
+const OPEN_MS = 20_000;
 
 export class FeedLink implements IDisposable {
   constructor(private readonly _settings: ServerConnection.ISettings) {}
@@ -34,9 +36,10 @@ export class FeedLink implements IDisposable {
     return this._isDisposed;
   }
 
-  /** Connect now, whatever was tried before; nothing if there is a connection. */
+  /** Connect now, whatever was tried before or is being tried; nothing if there is a connection. */
   connect(): void {
-    if (!this._isDisposed && !this._socket) {
+    if (!this._isDisposed && this._state !== 'open') {
+      this._drop();
       this._failures = 0;
       this._lostAt = Date.now();
       this._open();
@@ -55,15 +58,20 @@ export class FeedLink implements IDisposable {
 
   dispose(): void {
     this._isDisposed = true;
-    clearTimeout(this._timer);
-    const socket = this._socket;
-    this._socket = null;
-    socket?.close();
+    this._drop();
     Signal.clearData(this);
   }
 
-  private _open(): void {
+  // Nothing of it is heard any more, and what waits for another attempt is over.
+  private _drop(): void {
     clearTimeout(this._timer);
+    this._attempt++;
+    const socket = this._socket;
+    this._socket = null;
+    socket?.close();
+  }
+
+  private _open(): void {
     this._set(this._failures ? 'lost' : 'connecting');
     const { wsUrl, token, appendToken, WebSocket } = this._settings;
     const url = new URL(below(wsUrl, ROUTE));
@@ -72,33 +80,44 @@ export class FeedLink implements IDisposable {
     }
     const socket = new WebSocket(url.href);
     this._socket = socket;
+    const lose = (): void => {
+      if (this._socket === socket) {
+        this._drop();
+        void this._lost();
+      }
+    };
+    this._timer = setTimeout(lose, OPEN_MS);
     socket.onopen = () => {
-      this._failures = 0;
+      if (this._socket !== socket) {
+        return;
+      }
+      clearTimeout(this._timer);
       this._set('open');
       this.greeting().forEach(frame => {
         this.send(frame);
       });
     };
     socket.onmessage = ({ data }: MessageEvent<unknown>) => {
-      if (typeof data === 'string') {
+      if (typeof data === 'string' && this._socket === socket) {
+        // Only now: what takes connections and closes them again must not be asked each second for ever.
+        this._failures = 0;
+        this._isHeard = this._wasHeard = true;
         this._received.emit(JSON.parse(data));
       }
     };
-    socket.onclose = () => {
-      if (this._socket === socket) {
-        this._socket = null;
-        void this._lost();
-      }
-    };
+    socket.onclose = lose;
   }
 
   // A refused handshake tells a page nothing of its status; a plain request to the same route does.
   private async _lost(): Promise<void> {
-    this._lostAt = this._state === 'open' ? Date.now() : this._lostAt;
+    this._lostAt = this._isHeard ? Date.now() : this._lostAt;
+    this._isHeard = false;
     this._failures++;
     this._set('lost');
-    const missing = await this._isMissing();
-    if (this._isDisposed || this._socket) {
+    const attempt = this._attempt;
+    // What has been there comes back: a proxy may say 404 while its server is started again.
+    const missing = !this._wasHeard && (await this._isMissing());
+    if (this._isDisposed || this._attempt !== attempt) {
       return;
     }
     const wait = missing ? null : pause(this._failures, (Date.now() - this._lostAt) / 1000, Math.random());
@@ -129,7 +148,10 @@ export class FeedLink implements IDisposable {
 
   private _socket: WebSocket | null = null;
   private _state: LinkState = 'idle';
+  private _attempt = 0;
   private _failures = 0;
+  private _isHeard = false;
+  private _wasHeard = false;
   private _lostAt = 0;
   private _timer: ReturnType<typeof setTimeout> | undefined;
   private _isDisposed = false;
