@@ -21,6 +21,7 @@ import { hands } from './jupyter/hands';
 import { notify } from './jupyter/notify';
 import { openTab } from './jupyter/tab';
 import { SparkButton } from './jupyter/toolbar';
+import { whole } from './jupyter/whole';
 import { tellLives } from './life';
 import { PanelModel } from './model/model';
 import { settingsOf } from './model/settings';
@@ -77,7 +78,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
       perform: action => {
         keepFocusDuring(perform(action, means), panel.node).catch((reason: unknown) => {
           const said = reason instanceof Error ? reason.message : String(reason);
-          Notification.error(trans.__('“%1” did not work: %2', action.label, said), { autoClose: false });
+          const text = trans.__('“%1” did not work: %2', action.label, said);
+          Notification.error(text, { autoClose: false, actions: whole(text, trans) });
         });
       },
       offers: ({ does }) => offers(does, means),

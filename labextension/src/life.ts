@@ -24,7 +24,6 @@ export interface IStart {
   phase: string;
   waits?: string;
   said?: string;
-  node?: string;
   cause?: ICause;
 }
 
@@ -55,6 +54,8 @@ export function tellLives(events: Event.IManager, trans: TranslationBundle, hand
   const starts = new Map<string, { event: IStart; timer: number; slow: boolean }>();
   /** Kernels that have ended for good; one of them that starts was started by its user, who has read why it ended. */
   const over = new Set<string>();
+  /** Kernels whose failed start has been told. */
+  const failed = new Set<string>();
 
   const nameOf = (event: IStart | IDeath): string => hands.nameOf(event.kernel_id, event.notebook);
   const show = (kernel: string): void => {
@@ -76,6 +77,9 @@ export function tellLives(events: Event.IManager, trans: TranslationBundle, hand
     if (over.delete(kernel)) {
       hands.hide(deathKey(kernel));
     }
+    if (failed.delete(kernel)) {
+      hands.hide(kernel);
+    }
     if (!['started', 'failed', 'cancelled'].includes(event.phase)) {
       const timer = known?.timer ?? window.setTimeout(show, SLOW_MS, kernel);
       starts.set(kernel, { event, timer, slow: known?.slow ?? false });
@@ -90,7 +94,8 @@ export function tellLives(events: Event.IManager, trans: TranslationBundle, hand
       hands.join(kernel);
     }
     if (event.phase === 'failed' && event.cause && known?.slow && !hands.sees(kernel)) {
-      hands.show(kernel, `${nameOf(event)}: ${causeText(event.cause)}`, 'error');
+      hands.show(kernel, causeText(nameOf(event), event.cause), 'error');
+      failed.add(kernel);
     } else if (known?.slow) {
       hands.hide(kernel);
     }
@@ -108,7 +113,7 @@ export function tellLives(events: Event.IManager, trans: TranslationBundle, hand
     }
     hands.show(
       deathKey(event.kernel_id),
-      `${nameOf(event)}: ${causeText(event.cause)}\n${end}`,
+      causeText(nameOf(event), event.cause, end),
       event.restarts ? 'warning' : 'error'
     );
   };
@@ -133,8 +138,9 @@ function deathKey(kernel: string): string {
   return `${kernel} death`;
 }
 
-function causeText(cause: ICause): string {
-  return [cause.title, cause.said, cause.next_step].filter(part => part).join('\n');
+// What the system said comes last: of a long text the end is only seen in its details.
+function causeText(notebook: string, { title, said, next_step: next }: ICause, end = ''): string {
+  return [`${notebook}: ${title}`, end, next, said].filter(part => part).join('\n');
 }
 
 function startText(event: IStart, notebook: string, trans: TranslationBundle): string {

@@ -83,6 +83,27 @@ it('shows one notification for each key, changes it, and takes it away', () => {
   expect(said().sort()).toEqual(['another', 'it still starts']);
   own.hide('k');
   expect(said()).toEqual(['another']);
+  own.hide('k');
+  own.hide('never shown');
+  expect(said()).toEqual(['another']);
+});
+
+it('has a button for all of a text that JupyterLab cuts', async () => {
+  const own = made();
+  const actions = (): { label: string; callback: (event: MouseEvent) => void }[] =>
+    Notification.manager.notifications[0]?.options.actions ?? [];
+  const text = `a.ipynb: it ended.\n${'x'.repeat(130)}`;
+  own.show('long', 'short', 'error');
+  expect(actions()).toEqual([]);
+  own.show('long', text, 'error');
+  expect(actions().map(({ label }) => label)).toEqual(['Details']);
+  const click = new MouseEvent('click', { cancelable: true });
+  actions()[0]?.callback(click);
+  expect(click.defaultPrevented).toBe(true); // the notification stays
+  await vi.waitFor(() => {
+    expect(document.querySelector('.jp-Dialog .jp-SparkNotice')?.textContent).toBe(text);
+  });
+  document.querySelector<HTMLElement>('.jp-Dialog-footer button')?.click();
 });
 
 it('sees what the panel shows, while that is on the screen and up to date', () => {

@@ -79,15 +79,18 @@ describe('tellLives', () => {
     emit('kernel_start', { phase: 'created' });
     vi.advanceTimersByTime(3000);
     emit('kernel_start', { phase: 'failed', cause: CAUSE });
-    expect(hands.show).toHaveBeenLastCalledWith('k', `a.ipynb: ${CAUSE.title}\nOOMKilled\nLoad less.`, 'error');
+    expect(hands.show).toHaveBeenLastCalledWith('k', `a.ipynb: ${CAUSE.title}\nLoad less.\nOOMKilled`, 'error');
+    expect(hands.hide).not.toHaveBeenCalled();
+    emit('kernel_start', { phase: 'created' }); // of the next start, whatever becomes of that
+    expect(hands.hide.mock.calls).toEqual([['k']]);
   });
 
   it('says why a kernel died, and whether it is started again', () => {
     emit('kernel_death', { cause: CAUSE, restarts: true });
-    const again = `a.ipynb: ${CAUSE.title}\nOOMKilled\nLoad less.\nThe kernel is started again.`;
+    const again = `a.ipynb: ${CAUSE.title}\nThe kernel is started again.\nLoad less.\nOOMKilled`;
     expect(hands.show).toHaveBeenLastCalledWith('k death', again, 'warning');
     emit('kernel_death', { cause: { ...CAUSE, said: '' }, restarts: false });
-    const over = `a.ipynb: ${CAUSE.title}\nLoad less.\nThe kernel is not started again.`;
+    const over = `a.ipynb: ${CAUSE.title}\nThe kernel is not started again.\nLoad less.`;
     expect(hands.show).toHaveBeenLastCalledWith('k death', over, 'error');
   });
 

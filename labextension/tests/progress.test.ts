@@ -11,6 +11,7 @@ import { callTitle, endedText, rest, shortCall, workLine } from '../src/texts/wo
 import { kernel, NOW } from './support/recorded';
 
 const nameOf = (_: string, known: IKernel): string => known.notebook;
+const unseen = (): boolean => false;
 const trans = nullTranslator.load('jupyter_sparkk8s');
 const { jobs, stages } = kernel('working');
 const job = (changes: Partial<IJob> = {}): IJob => ({ ...(jobs['12'] as IJob), ...changes });
@@ -185,14 +186,14 @@ describe('finished', () => {
       'Job 12 (count) of “gaia-dr2.ipynb” was cancelled after 1:59.'
     ]
   ] as const)('tells of a long job that has %s: %s', (state, failure, said) => {
-    const ended = finished(before, now(state, NOW - 119, failure), null, nameOf);
+    const ended = finished(before, now(state, NOW - 119, failure), unseen, nameOf);
     expect(ended.map(each => endedText(each, trans))).toEqual([said]);
   });
 
-  it('keeps silent on the notebook in front, on short jobs, and on what was told already', () => {
-    expect(finished(before, now('succeeded'), 'k', nameOf)).toEqual([]);
-    expect(finished(before, now('succeeded', NOW - 59), null, nameOf)).toEqual([]);
-    expect(finished(now('succeeded'), now('succeeded'), null, nameOf)).toEqual([]);
-    expect(finished({}, now('succeeded'), null, nameOf)).toEqual([]);
+  it('keeps silent on a notebook in sight, on short jobs, and on what was told already', () => {
+    expect(finished(before, now('succeeded'), id => id === 'k', nameOf)).toEqual([]);
+    expect(finished(before, now('succeeded', NOW - 59), unseen, nameOf)).toEqual([]);
+    expect(finished(now('succeeded'), now('succeeded'), unseen, nameOf)).toEqual([]);
+    expect(finished({}, now('succeeded'), unseen, nameOf)).toEqual([]);
   });
 });

@@ -4,11 +4,12 @@ import { JupyterFrontEnd } from '@jupyterlab/application';
 import { Clipboard, Dialog, ISessionContext, ISessionContextDialogs, showDialog } from '@jupyterlab/apputils';
 import { Kernel, ServerConnection } from '@jupyterlab/services';
 import { TranslationBundle } from '@jupyterlab/translation';
+import { Widget } from '@lumino/widgets';
 import { FeedLink } from '../feed/link';
 import { below } from '../feed/url';
 import { PanelModel } from '../model/model';
 import { Does, IAction, KernelDeed } from '../texts/actions';
-import { sessionOf } from './follow';
+import { placeOf, sessionOf } from './follow';
 import { canRunBeside, run, runBeside, START, STOP } from './subshell';
 
 /** How long an idle kernel takes at most to answer, milliseconds. */
@@ -92,6 +93,9 @@ async function deed(kind: KernelDeed, id: string, means: IMeans): Promise<void> 
       await cancelStart(app, id);
       break;
     case 'dismiss':
+      if (link.state !== 'open') {
+        throw new Error(means.trans.__('The Jupyter server does not answer. Try again when it does.'));
+      }
       link.send({ type: 'dismiss', kernel: id });
       break;
     case 'restart-kernel':
@@ -114,14 +118,20 @@ export async function cancelStart(app: JupyterFrontEnd, id: string): Promise<voi
   await post(app, `sparkk8s/api/kernels/${encodeURIComponent(id)}/cancel`, [404]);
 }
 
-async function restart({ app, dialogs, session, trans }: IMeans, id: string): Promise<void> {
+async function restart({ app, dialogs, model, session, trans }: IMeans, id: string): Promise<void> {
   const own = sessionWith(app, id);
-  const front = session();
+  const known = model.stored.kernels?.[id];
+  const left = [...app.shell.widgets('main')]
+    .map(sessionOf)
+    .find(each => each && !each.session?.kernel && placeOf(each) === known?.path);
+  const front = left ?? session();
   if (own) {
     await dialogs.restart(own);
   } else if (front && !front.session?.kernel) {
     // Its start has failed: JupyterLab has no kernel to restart, but may know which one it had.
     await (front.prevKernelName ? dialogs.restart(front) : dialogs.selectKernel(front));
+  } else if (known?.phase === 'failed') {
+    throw new Error(trans.__('There is no kernel, as its start has failed. Open its notebook to start it again.'));
   } else if (
     await isAgreed(
       trans.__('Restart the kernel?'),
@@ -168,40 +178,40 @@ async function isAgreed(title: string, body: string, label: string, trans: Trans
 
 /** The session of the notebook that uses this kernel, if one is open here. */
 export function sessionWith(app: JupyterFrontEnd, id: string): ISessionContext | null {
-  for (const widget of app.shell.widgets('main')) {
-    const session = sessionOf(widget);
-    if (session?.session?.kernel?.id === id) {
-      return session;
-    }
-  }
-  return null;
+  return sessionOf(widgetOf(app, id));
 }
 
-// By the notebook's own connection where it is open here: a new one hears nothing of a kernel while a cell runs.
+/** The tab of a notebook or console that uses this kernel, if one is open here. */
+export function widgetOf(app: JupyterFrontEnd, id: string): Widget | null {
+  return [...app.shell.widgets('main')].find(widget => sessionOf(widget)?.session?.kernel?.id === id) ?? null;
+}
+
+// By the notebook's own connection where it is open here: a new one, as after the page was loaded anew, hears nothing of a kernel
+// while a cell runs.
 async function withKernel(
   { app, trans }: IMeans,
   id: string,
   use: (kernel: Kernel.IKernelConnection) => Promise<void>
 ): Promise<void> {
   const open = sessionWith(app, id)?.session?.kernel;
-  if (open) {
-    await use(open);
-    return;
-  }
-  const model = await app.serviceManager.kernels.findById(id);
-  if (!model) {
+  const model = open ? null : await app.serviceManager.kernels.findById(id);
+  const kernel = open ?? (model && app.serviceManager.kernels.connectTo({ model }));
+  if (!kernel) {
     throw new Error(trans.__('The kernel is gone.'));
   }
-  const kernel = app.serviceManager.kernels.connectTo({ model });
   try {
     if (!(await isWithin(kernel.info, ANSWER_MS))) {
       throw new Error(
-        trans.__('A cell is running and its notebook is not open here. Open the notebook and try again.')
+        trans.__(
+          'A cell is running that began before this page could hear of it. Interrupt the cell, or wait for its end, and try again.'
+        )
       );
     }
     await use(kernel);
   } finally {
-    kernel.dispose();
+    if (kernel !== open) {
+      kernel.dispose();
+    }
   }
 }
 

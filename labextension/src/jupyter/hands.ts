@@ -7,6 +7,7 @@ import { IHands } from '../life';
 import { PanelModel } from '../model/model';
 import { cancelStart } from './actions';
 import { placeOf, sessionOf } from './follow';
+import { whole } from './whole';
 
 /** A document's own request is answered within this, or never. */
 const ANSWERED_MS = 3000;
@@ -36,15 +37,18 @@ export function hands(
   return {
     show: (key, text, type, onCancel) => {
       const id = shown.get(key);
-      const actions = onCancel ? [{ label: trans.__('Cancel'), callback: onCancel }] : [];
+      const actions = [...whole(text, trans), ...(onCancel ? [{ label: trans.__('Cancel'), callback: onCancel }] : [])];
       const options = { type, autoClose: false, actions } as const;
       if (!id || !Notification.update({ id, message: text, ...options })) {
         shown.set(key, Notification.emit(text, type, options));
       }
     },
     hide: key => {
-      Notification.dismiss(shown.get(key));
-      shown.delete(key);
+      const id = shown.get(key);
+      if (id !== undefined) {
+        Notification.dismiss(id); // which dismisses all, other people's too, where it is told none
+        shown.delete(key);
+      }
     },
     sees: kernel => isSeen() && model.fresh && model.view.kind === 'kernel' && model.view.id === kernel,
     nameOf: (kernel, before) => model.nameOf(kernel, before),

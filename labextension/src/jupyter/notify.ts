@@ -1,4 +1,4 @@
-// Tells of a long job that has ended in a notebook that is not in front.
+// Tells of a long job that has ended in a notebook that is out of sight.
 
 import { JupyterFrontEnd } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
@@ -7,7 +7,7 @@ import { IStored } from '../feed/store';
 import { finished } from '../model/finished';
 import { PanelModel } from '../model/model';
 import { cancelledBy, endedText } from '../texts/work';
-import { sessionOf } from './follow';
+import { widgetOf } from './actions';
 
 /** Notify of what has ended between two states of the feed. */
 export function notify(
@@ -17,8 +17,8 @@ export function notify(
   app: JupyterFrontEnd,
   trans: TranslationBundle
 ): void {
-  const inFront = document.hidden ? null : (model.front?.id ?? null);
-  const all = finished(before.kernels ?? {}, now.kernels ?? {}, inFront, (id, kernel) =>
+  const isSeen = (id: string): boolean => !document.hidden && (widgetOf(app, id)?.isVisible ?? false);
+  const all = finished(before.kernels ?? {}, now.kernels ?? {}, isSeen, (id, kernel) =>
     model.nameOf(id, kernel.notebook)
   );
   for (const ended of all) {
@@ -40,11 +40,10 @@ export function notify(
 
 // A notebook that is closed by now is opened again; it finds its kernel by itself.
 function show(app: JupyterFrontEnd, kernelId: string): void {
-  for (const widget of app.shell.widgets('main')) {
-    if (sessionOf(widget)?.session?.kernel?.id === kernelId) {
-      app.shell.activateById(widget.id);
-      return;
-    }
+  const widget = widgetOf(app, kernelId);
+  if (widget) {
+    app.shell.activateById(widget.id);
+    return;
   }
   const session = [...app.serviceManager.sessions.running()].find(({ kernel }) => kernel?.id === kernelId);
   if (session) {

@@ -13,16 +13,16 @@ export interface IFinished {
   readonly took: number;
 }
 
-/** Long jobs that ran in `before` and have ended in `now`, of all kernels but the one in front. */
+/** Long jobs that ran in `before` and have ended in `now`, of all kernels whose notebooks are out of sight. */
 export function finished(
   before: Kernels,
   now: Kernels,
-  inFront: string | null,
+  isSeen: (id: string) => boolean,
   nameOf: (id: string, kernel: IKernel) => string
 ): readonly IFinished[] {
   return Object.entries(now).flatMap(([kernelId, kernel]) => {
     const known = before[kernelId]?.jobs ?? {};
-    if (kernelId === inFront || known === kernel.jobs) {
+    if (known === kernel.jobs || isSeen(kernelId)) {
       return [];
     }
     return Object.values(kernel.jobs)

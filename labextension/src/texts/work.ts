@@ -54,7 +54,7 @@ export function callTitle(work: IJob | IStage, trans: TranslationBundle): string
   return group ? `${work.description} · ${trans.__('group %1', group)}` : work.description;
 }
 
-/** What is told of a long job that has ended in a notebook that is not in front; its time is the one that stands in the list. */
+/** What is told of a long job that has ended in a notebook that is out of sight; its time is the one that stands in the list. */
 export function endedText({ job, notebook, took }: IFinished, trans: TranslationBundle): string {
   const name = shortCall(job.description);
   if (cancelledBy(job) !== null) {
