@@ -195,7 +195,7 @@ describe('follow', () => {
   it('learns of kernels that are installed later', () => {
     specs.specs = null;
     start();
-    expect(model.kernels).toEqual([]);
+    expect([model.kernels, model.view]).toEqual([[], { kind: 'nothing', reason: 'connecting' }]);
     specs.specs = SPECS;
     specs.specsChanged.emit();
     expect(model.kernels).toHaveLength(2);

@@ -86,6 +86,32 @@ describe('SparkPanel', () => {
     expect(drawn.regions()).toEqual(['Kernel', 'Driver']);
   });
 
+  it('draws no more often than the settings say, its clock included', async () => {
+    drawn = new Drawn(connected('working'));
+    drawn.panel.settings = { ...DEFAULTS, interval: 2 };
+    await drawn.text();
+    vi.useFakeTimers();
+    const update = vi.spyOn(drawn.panel, 'update');
+    for (let tenth = 0; tenth < 200; tenth++) {
+      drawn.model.stored = { ...drawn.model.stored };
+      vi.advanceTimersByTime(100);
+    }
+    vi.useRealTimers();
+    expect(update.mock.calls.length).toBeGreaterThanOrEqual(9);
+    expect(update.mock.calls.length).toBeLessThanOrEqual(11);
+  });
+
+  it('does not wait with another kernel, whose its buttons are then', async () => {
+    drawn = new Drawn(connected('working'));
+    drawn.panel.settings = { ...DEFAULTS, interval: 60 };
+    await drawn.text();
+    drawn.model.stored = { ...drawn.model.stored };
+    drawn.model.chosen = IDS.idle;
+    expect(await drawn.text()).toContain('try.ipynb');
+    drawn.model.link = 'lost';
+    expect(await drawn.text()).toContain('As it was a moment ago');
+  });
+
   it('lists all kernels, shows the one chosen and comes back', async () => {
     drawn = new Drawn(connected('working'));
     await drawn.click('All Spark kernels');

@@ -62,6 +62,8 @@ it('says that its notebook’s kernel starts, of which JupyterLab has no id yet'
   });
   expect(found?.textContent).toBe('Starting');
   expect(button.node.dataset.state).toBe('starting');
+  // Without a time, which would stand still there.
+  expect(found?.getAttribute('title')).toBe('Spark: Starting on Kubernetes. Open the Spark panel');
 });
 
 it('names the trouble, and the next one', async () => {

@@ -30,7 +30,9 @@ export function follow(shell: JupyterFrontEnd.IShell, sources: ISources, model: 
   let front: Widget | null = null;
 
   const read = (): void => {
-    model.kernels = sparkKernels(specs.specs);
+    if (specs.specs) {
+      model.kernels = sparkKernels(specs.specs);
+    }
     const session = sessionOf(front);
     model.front = front && session ? frontOf(front, session, specs) : null;
   };

@@ -75,16 +75,18 @@ export class SparkButton extends ReactWidget {
 
   private _say(): ISaid | null {
     const { model, notebook, trans } = this._options;
-    const { kernels, link, stored } = model;
+    const { kernels, knowsKernels, link, stored } = model;
     const front = notebook();
     const kernel = kernelOf(front, stored.kernels ?? {})?.kernel;
     if (kernel) {
       const seen = glance(kernel, model.fresh);
-      const short = word(seen, trans);
-      const key = `${short} ${kernel.findings[0]?.title ?? ''}`;
-      return { state: seen.state, word: short, sentence: sentence(seen, kernel, model.now, trans), key };
+      const short = word(seen, trans, kernel.phase);
+      // Without its time, which would stand still.
+      const told = sentence({ ...seen, since: undefined }, kernel, model.now, trans);
+      const key = `${short} ${told}`;
+      return { state: seen.state, word: short, sentence: told, key };
     }
-    const reason = reasonOf({ kernels, front, link, stored });
+    const reason = reasonOf({ kernels, knowsKernels, front, link, stored });
     const state = UNHEARD_OF[reason];
     const { title } = nothing(reason, model, trans);
     return state ? { state, word: word({ state, tasks: 0 }, trans), sentence: title, key: title } : null;

@@ -70,13 +70,18 @@ export class PanelModel {
 
   /** The Spark kernels of this server, in the order in which they are offered. */
   get kernels(): readonly ISparkKernel[] {
-    return this._kernels;
+    return this._kernels ?? [];
   }
   set kernels(kernels: readonly ISparkKernel[]) {
     if (JSON.stringify(kernels) !== JSON.stringify(this._kernels)) {
       this._kernels = kernels;
       this._changed.emit();
     }
+  }
+
+  /** Whether the server has said which kernels it has. */
+  get knowsKernels(): boolean {
+    return this._kernels !== null;
   }
 
   /** The notebook or console in front, or null where something else is. Another one ends the choice of a kernel. */
@@ -181,7 +186,7 @@ export class PanelModel {
   }
 
   private _front: IFront | null = null;
-  private _kernels: readonly ISparkKernel[] = [];
+  private _kernels: readonly ISparkKernel[] | null = null;
   private _chosen: string | null = null;
   private _link: LinkState = 'idle';
   private _lostAt = 0;

@@ -27,10 +27,13 @@ export type Reason =
   | 'server-gone';
 
 /** What the reason depends on. */
-export type Facts = Pick<PanelModel, 'kernels' | 'front' | 'link' | 'stored'>;
+export type Facts = Pick<PanelModel, 'kernels' | 'knowsKernels' | 'front' | 'link' | 'stored'>;
 
 /** The first thing that has to be put right. */
-export function reasonOf({ kernels, front, link, stored }: Facts): Reason {
+export function reasonOf({ kernels, knowsKernels, front, link, stored }: Facts): Reason {
+  if (!knowsKernels) {
+    return 'connecting';
+  }
   const isSpark = (name: string | null | undefined): boolean => kernels.some(known => known.name === name);
   if (front?.kernel && !isSpark(front.kernel)) {
     return kernels.length ? 'other-kernel' : 'not-installed';

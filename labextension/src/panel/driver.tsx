@@ -75,7 +75,7 @@ function Line({ name, value, hint, wraps }: ILine): React.ReactElement | null {
   return value ? (
     <>
       <dt>{name}</dt>
-      <dd title={hint ?? value} data-wraps={wraps}>
+      <dd title={hint && hint !== value ? `${value}\n${hint}` : value} data-wraps={wraps}>
         {value}
       </dd>
     </>
@@ -107,7 +107,7 @@ function Mounts({ draw, driver }: { readonly draw: IDraw; readonly driver: IDriv
       <dd>
         <ul>
           {mounts.map(({ path, source, read_only: readOnly }) => (
-            <li key={path} title={source}>
+            <li key={path} title={`${path}\n${source}`}>
               <span>{path}</span>
               <span>{readOnly ? draw.trans.__('read only') : draw.trans.__('read-write')}</span>
             </li>

@@ -104,21 +104,21 @@ export class SparkPanel extends ReactWidget {
   private _tick(): void {
     clearInterval(this._clock);
     if (this.isVisible) {
-      this._clock = setInterval(
-        () => {
-          this.update();
-        },
-        1000 * Math.max(1, this._settings.interval)
-      );
+      this._clock = setInterval(this._redraw, 1000 * Math.max(1, this._settings.interval));
     }
   }
 
-  // Not more often than the settings say: what comes in between is drawn at the end of the interval.
+  // Not more often than the settings say: what comes in between is drawn at the end of the interval. What its user has changed,
+  // or what its buttons act on, does not wait.
   private readonly _redraw = (): void => {
-    if (this._later !== undefined || !this.isVisible) {
+    const subject = subjectOf(this._options.model);
+    const isOther = subject !== this._subject;
+    if (!this.isVisible || (this._later !== undefined && !isOther)) {
       return;
     }
-    const wait = Math.max(0, this._drawnAt + this._settings.interval * 1000 - Date.now());
+    clearTimeout(this._later);
+    this._subject = subject;
+    const wait = isOther ? 0 : Math.max(0, this._drawnAt + this._settings.interval * 1000 - Date.now());
     this._later = setTimeout(() => {
       this._later = undefined;
       this._drawnAt = Date.now();
@@ -130,6 +130,7 @@ export class SparkPanel extends ReactWidget {
   private _clock: ReturnType<typeof setInterval> | undefined;
   private _later: ReturnType<typeof setTimeout> | undefined;
   private _drawnAt = 0;
+  private _subject = '';
   private readonly _keeping: IDisposable;
   private readonly _shown = new Signal<this, boolean>(this);
   private readonly _options: SparkPanel.IOptions;
@@ -146,6 +147,13 @@ export namespace SparkPanel {
     /** The address of what is below the server's base_url. */
     readonly urlOf: (path: string) => string;
   }
+}
+
+/** Whom the panel is about, and whether it hears of it. */
+function subjectOf(model: PanelModel): string {
+  const { view, front, link } = model;
+  const shown = view.kind === 'kernel' ? [view.id, model.isStartingSpark(view.id)] : [view.reason, front?.title];
+  return JSON.stringify([...shown, link]);
 }
 
 function Header({ draw }: { readonly draw: IDraw }): React.ReactElement {

@@ -36,7 +36,7 @@ export function sentence(
 }
 
 /** The same in a word or two, for the button in a notebook's toolbar. */
-export function word({ state, tasks }: IGlance, trans: TranslationBundle): string {
+export function word({ state, tasks }: IGlance, trans: TranslationBundle, step?: IKernel['phase']): string {
   const words: Record<State, string> = {
     starting: trans.__('Starting'),
     running: tasks ? trans._n('%1 task', '%1 tasks', tasks) : trans.__('Running'),
@@ -44,7 +44,7 @@ export function word({ state, tasks }: IGlance, trans: TranslationBundle): strin
     idle: trans.__('Idle'),
     trouble: trans.__('Trouble'),
     stopped: trans.__('No Spark'),
-    dead: trans.__('Died'),
+    dead: step === 'failed' ? trans.__('Start failed') : trans.__('Died'),
     unknown: trans.__('No news')
   };
   return words[state];
