@@ -120,18 +120,18 @@ export async function cancelStart(app: JupyterFrontEnd, id: string): Promise<voi
 
 async function restart({ app, dialogs, model, session, trans }: IMeans, id: string): Promise<void> {
   const own = sessionWith(app, id);
-  const known = model.stored.kernels?.[id];
+  const path = model.stored.kernels?.[id]?.path;
   const left = [...app.shell.widgets('main')]
     .map(sessionOf)
-    .find(each => each && !each.session?.kernel && placeOf(each) === known?.path);
+    .find(each => each && !each.session?.kernel && placeOf(each) === path);
   const front = left ?? session();
   if (own) {
     await dialogs.restart(own);
   } else if (front && !front.session?.kernel) {
     // Its start has failed: JupyterLab has no kernel to restart, but may know which one it had.
     await (front.prevKernelName ? dialogs.restart(front) : dialogs.selectKernel(front));
-  } else if (known?.phase === 'failed') {
-    throw new Error(trans.__('There is no kernel, as its start has failed. Open its notebook to start it again.'));
+  } else if (!(await app.serviceManager.kernels.findById(id))) {
+    throw new Error(trans.__('There is no kernel to restart. Open its notebook to start it again.'));
   } else if (
     await isAgreed(
       trans.__('Restart the kernel?'),
